@@ -1,0 +1,32 @@
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+int cplatform_simd_level(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 0;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
+        return 2;
+    return 1;
+#else
+    return 0;
+#endif
+}
+
+int cplatform_has_crc32(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("sse4.2");
+#else
+    return 0;
+#endif
+}
+
+void cplatform_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void cplatform_set_niceness(int niceness) { setpriority(PRIO_PROCESS, (id_t)gettid(), niceness); }

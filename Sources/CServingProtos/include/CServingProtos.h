@@ -1,0 +1,2 @@
+// Umbrella of the generated protobuf-c code.
+#include <protobuf-c/protobuf-c.h>

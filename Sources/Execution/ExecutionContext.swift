@@ -1,0 +1,147 @@
+import ServingCore
+import Synchronization
+import Tensors
+import Threading
+
+/// Says whether the caller of a run still wants its answer; shared between a request and its run.
+public final class CancellationFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    public init() {}
+
+    public func cancel() { flag.store(true, ordering: .relaxed) }
+
+    public var isCancelled: Bool { flag.load(ordering: .relaxed) }
+}
+
+/// Reads the variables of a checkpoint for the restore ops of a graph.
+public protocol CheckpointReader: AnyObject, Sendable {
+    /// The tensor saved under `name`, with shape and bytes checked. Throws NOT_FOUND if there is none.
+    func tensor(named name: String) throws(Status) -> Tensor
+    /// True if a tensor is saved under `name`.
+    func contains(_ name: String) -> Bool
+}
+
+/// What kernels may ask of the world outside the graph; only the ops that restore and initialise use it.
+public protocol ExecutionEnvironment: Sendable {
+    /// Opens the checkpoint whose files begin with `prefix`.
+    func checkpoint(prefix: String) throws(Status) -> any CheckpointReader
+    /// The contents of the asset file at `path`.
+    func readFile(_ path: String) throws(Status) -> [UInt8]
+}
+
+/// An environment without files.
+public struct EmptyEnvironment: ExecutionEnvironment {
+    public init() {}
+
+    public func checkpoint(prefix: String) throws(Status) -> any CheckpointReader {
+        throw .failedPrecondition("no checkpoint can be read here: \(prefix)")
+    }
+
+    public func readFile(_ path: String) throws(Status) -> [UInt8] {
+        throw .failedPrecondition("no file can be read here: \(path)")
+    }
+}
+
+/// The memory and the limits of one run at a time; reused from run to run so that a steady state allocates nothing.
+///
+/// Confined to the thread that runs.
+public final class ExecutionContext: @unchecked Sendable {
+    public var deadline: Deadline = .never
+    public var cancellation: CancellationFlag?
+    public let threads: ThreadPool?
+    public let environment: any ExecutionEnvironment
+    private let clock: any Clock
+    private var pool: BufferPool
+    private var frames: [Frame] = []
+    private var depth = 0
+    /// Programs that call programs deeper than this are refused: a function that calls itself for ever.
+    static let maximumDepth = 200
+
+    /// - Parameter memoryLimit: bytes that the intermediate values of a run may take at a time.
+    public init(
+        threads: ThreadPool? = nil, environment: any ExecutionEnvironment = EmptyEnvironment(),
+        memoryLimit: Int = .max, clock: any Clock = SystemClock()
+    ) {
+        self.threads = threads
+        self.environment = environment
+        self.clock = clock
+        pool = BufferPool(limit: memoryLimit)
+    }
+
+    /// Throws DEADLINE_EXCEEDED or CANCELLED if nobody waits for the result any more. Loops call it once per turn.
+    public func checkStillWanted() throws(Status) {
+        if let cancellation, cancellation.isCancelled { throw Status(.cancelled, "RunManyGraphs") }
+        if !deadline.isNever, deadline.hasPassed(at: Instant(nanoseconds: clock.nanoseconds())) {
+            throw Status(.deadlineExceeded, "Timed out waiting for notification")
+        }
+    }
+
+    func allocate(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
+        let (bytes, overflow) = shape.elementCount.multipliedReportingOverflow(by: dataType.byteCount)
+        guard !overflow, let buffer = pool.take(bytes) else {
+            throw .resourceExhausted("OOM when allocating tensor with shape\(shape) and type \(dataType.name)")
+        }
+        let tensor = Tensor(dataType: dataType, shape: shape, buffer: buffer)
+        if dataType.isReference {
+            tensor.elements(ElementReference.self).initialize(repeating: ElementReference(pointer: nil, count: 0))
+        }
+        return tensor
+    }
+
+    /// Drops `slot` and keeps its memory for later if nobody else holds it.
+    func release(_ slot: UnsafeMutablePointer<Tensor?>) {
+        guard slot.pointee != nil else { return }
+        if slot.pointee!.ownsBufferAlone() {
+            let buffer = slot.pointee!.buffer
+            slot.pointee = nil
+            pool.recycle(buffer)
+        } else {
+            slot.pointee = nil
+        }
+    }
+
+    /// Borrows a frame with `count` empty slots for the time of `body`.
+    func withFrame<R>(
+        _ count: Int, _ body: (UnsafeMutablePointer<Tensor?>) throws(Status) -> R
+    ) throws(Status) -> R {
+        guard depth < ExecutionContext.maximumDepth else {
+            throw .resourceExhausted("functions call each other more than \(ExecutionContext.maximumDepth) levels deep")
+        }
+        if frames.count == depth { frames.append(Frame()) }
+        let slots = frames[depth].reserve(count)
+        depth += 1
+        defer {
+            for index in 0..<count { release(slots + index) }
+            depth -= 1
+            if depth == 0 { pool.endRun() }
+        }
+        return try body(slots)
+    }
+}
+
+/// Slots for the values of one program; grows, never shrinks.
+private final class Frame {
+    private var slots: UnsafeMutablePointer<Tensor?>
+    private var capacity: Int
+
+    init() {
+        capacity = 0
+        slots = UnsafeMutablePointer<Tensor?>.allocate(capacity: 1)
+    }
+
+    deinit {
+        slots.deinitialize(count: capacity)
+        slots.deallocate()
+    }
+
+    func reserve(_ count: Int) -> UnsafeMutablePointer<Tensor?> {
+        guard count > capacity else { return slots }
+        slots.deinitialize(count: capacity)
+        slots.deallocate()
+        slots = UnsafeMutablePointer<Tensor?>.allocate(capacity: count)
+        slots.initialize(repeating: nil, count: count)
+        capacity = count
+        return slots
+    }
+}

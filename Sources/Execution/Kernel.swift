@@ -1,0 +1,80 @@
+import ServingCore
+import Tensors
+
+/// An op of a loaded model, ready to compute: attributes are read, types are chosen, constant weights are packed.
+///
+/// One kernel serves many runs at once, so `compute` must not change it.
+public protocol Kernel: AnyObject, Sendable {
+    /// Reads the inputs and sets every output of `context`.
+    func compute(_ context: borrowing KernelContext) throws(Status)
+}
+
+/// What a kernel sees during one call: its inputs, its outputs and the run.
+public struct KernelContext {
+    let frame: UnsafeMutablePointer<Tensor?>
+    let constants: UnsafePointer<Tensor>
+    let inputSlots: UnsafePointer<Int32>
+    let outputSlots: UnsafePointer<Int32>
+    /// For each input whether this step is the last that reads it.
+    let lastUses: UnsafePointer<Bool>
+    public let inputCount: Int
+    public let outputCount: Int
+    /// The run that this call belongs to: deadline, memory, threads, environment.
+    public unowned(unsafe) let execution: ExecutionContext
+
+    /// The value of input `index`.
+    public func input(_ index: Int) -> Tensor {
+        precondition(index >= 0 && index < inputCount, "input out of range")
+        let slot = Int(inputSlots[index])
+        if slot < 0 { return constants[~slot] }
+        guard let tensor = frame[slot] else { preconditionFailure("input \(index) was read before it was computed") }
+        return tensor
+    }
+
+    /// Gives output `index` its value, for kernels that pass on a tensor that exists already.
+    public func setOutput(_ index: Int, _ tensor: Tensor) {
+        precondition(index >= 0 && index < outputCount, "output out of range")
+        frame[Int(outputSlots[index])] = tensor
+    }
+
+    /// A new tensor for output `index`; its elements are not initialised, except that those of reference types are empty.
+    ///
+    /// Throws RESOURCE_EXHAUSTED if the tensor does not fit into memory.
+    public func allocateOutput(_ index: Int, _ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
+        let tensor = try allocateTemporary(dataType, shape)
+        setOutput(index, tensor)
+        return tensor
+    }
+
+    /// As `allocateOutput`, but takes the memory of an input of `candidates` if that input has the same element size and
+    /// as many elements, and nothing else will read it. The kernel must then write each element only after it has read
+    /// the elements at the same position, and must ask before it fetches the inputs with `input`.
+    public func allocateOutput(
+        _ index: Int, _ dataType: DataType, _ shape: TensorShape, reusing candidates: Range<Int>
+    ) throws(Status) -> Tensor {
+        for candidate in candidates where lastUses[candidate] {
+            let slot = Int(inputSlots[candidate])
+            guard slot >= 0, frame[slot] != nil, !dataType.isReference else { continue }
+            guard frame[slot]!.dataType.byteCount == dataType.byteCount, !frame[slot]!.dataType.isReference else { continue }
+            guard frame[slot]!.elementCount == shape.elementCount, frame[slot]!.ownsBufferAlone() else { continue }
+            let tensor = frame[slot]!.bitcast(to: dataType, shape: shape)
+            setOutput(index, tensor)
+            return tensor
+        }
+        return try allocateOutput(index, dataType, shape)
+    }
+
+    /// Scratch memory for this call; it is freed or used again when the tensor is dropped.
+    public func allocateTemporary(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
+        try execution.allocate(dataType, shape)
+    }
+
+    /// Calls `body` with ranges that cover `0..<count`, on several threads if some are idle. `cost` is the rough time
+    /// in nanoseconds for one index; work that is shorter than a hand-over is not split.
+    public func parallelFor(_ count: Int, cost: Double, _ body: @escaping (Range<Int>) -> Void) {
+        let worthwhile = 20_000.0
+        let grain = cost > 0 ? max(1, Int(min(worthwhile / cost, 1e12))) : count
+        guard count > grain, let threads = execution.threads else { return body(0..<count) }
+        threads.parallelFor(count, minimumChunk: grain, body)
+    }
+}

@@ -1,0 +1,7 @@
+extension OpRegistry {
+    /// Every op of this server, a line for each family.
+    public static let standard = OpRegistry([
+        identityOps,
+        constantOps,
+    ])
+}

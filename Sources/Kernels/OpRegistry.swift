@@ -1,0 +1,18 @@
+/// All ops that a model may use, by TensorFlow's name. Immutable; made once from the families' lists.
+public struct OpRegistry: Sendable {
+    private let definitions: [String: OpDefinition]
+
+    public init(_ families: [[OpDefinition]]) {
+        var definitions: [String: OpDefinition] = [:]
+        for definition in families.joined() {
+            precondition(definitions[definition.name] == nil, "op \(definition.name) is defined twice")
+            definitions[definition.name] = definition
+        }
+        self.definitions = definitions
+    }
+
+    public subscript(op: String) -> OpDefinition? { definitions[op] }
+
+    /// The names of all ops, sorted.
+    public var names: [String] { definitions.keys.sorted() }
+}

@@ -1,0 +1,86 @@
+import Glibc
+
+/// The storage of tensors: bytes that are allocated here, or that belong to something else such as a mapped file.
+///
+/// Tensors that show the same elements in another shape share one buffer. Aligned to 64 bytes when allocated here.
+public final class TensorBuffer: @unchecked Sendable {
+    public static let alignment = 64
+
+    public let base: UnsafeMutableRawPointer
+    public let byteCount: Int
+    /// What keeps foreign bytes alive, for example a mapped file; nil if the buffer owns its memory.
+    private let owner: AnyObject?
+    private let ownsMemory: Bool
+    /// What the elements of a string, resource or variant tensor point to.
+    private var attachments: [AnyObject] = []
+
+    /// Allocates `byteCount` bytes, not initialised; nil if there is not enough memory.
+    public init?(byteCount: Int) {
+        var memory: UnsafeMutableRawPointer?
+        guard byteCount >= 0, byteCount <= Int.max - 64 else { return nil }
+        guard posix_memalign(&memory, TensorBuffer.alignment, max(byteCount, 64)) == 0, let memory else { return nil }
+        base = memory
+        self.byteCount = byteCount
+        owner = nil
+        ownsMemory = true
+    }
+
+    /// Shows `byteCount` bytes at `base`, which stay valid as long as `owner` lives and are never written.
+    public init(borrowing base: UnsafeRawPointer, byteCount: Int, owner: AnyObject?) {
+        self.base = UnsafeMutableRawPointer(mutating: base)
+        self.byteCount = byteCount
+        self.owner = owner
+        ownsMemory = false
+    }
+
+    deinit {
+        if ownsMemory { free(base) }
+    }
+
+    /// False for bytes of a mapped file or another foreign owner.
+    public var isWritable: Bool { ownsMemory }
+
+    /// Keeps `object` alive as long as this buffer, because elements point to it or into it.
+    public func attach(_ object: AnyObject) { attachments.append(object) }
+
+    /// Keeps everything alive that the elements of `other` point to.
+    public func attachContents(of other: TensorBuffer) {
+        for object in other.attachments where !attachments.contains(where: { $0 === object }) { attachments.append(object) }
+        if other.owner != nil { attachments.append(other) }
+    }
+
+    /// Forgets all attachments; for a buffer that is about to be used again.
+    public func detachAll() {
+        if !attachments.isEmpty { attachments.removeAll() }
+    }
+
+    /// The attached objects, in the order of attachment.
+    public var attachedObjects: [AnyObject] { attachments }
+}
+
+/// The bytes of many strings, which string elements point to.
+///
+/// A heap is filled once, from one thread, and never changes afterwards; its address is stable.
+public final class StringHeap: @unchecked Sendable {
+    public let base: UnsafeMutableRawPointer
+    public let capacity: Int
+    private var used = 0
+
+    /// A heap for exactly `capacity` bytes; nil if there is not enough memory.
+    public init?(capacity: Int) {
+        guard capacity >= 0, let memory = malloc(max(capacity, 1)) else { return nil }
+        base = memory
+        self.capacity = capacity
+    }
+
+    deinit { free(base) }
+
+    /// Copies `bytes` into the heap and returns the element that shows them. The heap must have room for them.
+    public func append(_ bytes: UnsafeRawBufferPointer) -> ElementReference {
+        precondition(bytes.count <= capacity - used, "string heap is full")
+        let start = base + used
+        if let source = bytes.baseAddress { start.copyMemory(from: source, byteCount: bytes.count) }
+        used += bytes.count
+        return ElementReference(pointer: UnsafeRawPointer(start), count: bytes.count)
+    }
+}
