@@ -16,7 +16,8 @@ private func mutated(_ bytes: [UInt8], _ noise: inout Noise) -> [UInt8] {
         case 0: bytes[at] ^= 1 << UInt8.random(in: 0..<8, using: &noise)
         case 1: bytes[at] = [0, 1, 0x7f, 0x80, 0xff].randomElement(using: &noise)!
         case 2: bytes.removeSubrange(at..<at + length)
-        case 3: bytes.insert(contentsOf: Array(bytes[at..<at + length]), at: Int.random(in: 0...bytes.count, using: &noise))
+        case 3:
+            bytes.insert(contentsOf: Array(bytes[at..<at + length]), at: Int.random(in: 0...bytes.count, using: &noise))
         case 4: bytes.removeSubrange(at...)
         default: bytes[at] = UInt8.random(in: 0...255, using: &noise)
         }

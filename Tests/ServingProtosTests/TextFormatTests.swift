@@ -7,7 +7,9 @@ import Testing
 private typealias Config = Tensorflow__Serving__ModelServerConfig
 private typealias Batching = Tensorflow__Serving__BatchingParameters
 
-private func fault<Proto: ProtoMessage>(_ type: Proto.Type, _ text: String, limits: TextFormat.Limits = .init()) -> Status {
+private func fault<Proto: ProtoMessage>(_ type: Proto.Type, _ text: String, limits: TextFormat.Limits = .init())
+    -> Status
+{
     do throws(Status) {
         _ = try TextFormat.parse(text, fileName: "f.txt", as: type, limits: limits)
         return .ok
@@ -62,7 +64,8 @@ private func packed(_ name: String, _ text: [UInt8]) throws(Status) -> [UInt8] {
         #expect($0.pointee.batch_timeout_micros.pointee.value == 0)
         #expect($0.pointee.max_enqueued_batches.pointee.value == 1000)
         #expect($0.pointee.thread_pool_name == nil)
-        #expect(Array(Repeated.values($0.pointee.allowed_batch_sizes, $0.pointee.n_allowed_batch_sizes)) == [8, 16, 128])
+        #expect(
+            Array(Repeated.values($0.pointee.allowed_batch_sizes, $0.pointee.n_allowed_batch_sizes)) == [8, 16, 128])
         #expect($0.pointee.pad_variable_length_inputs == 1)
     }
 }
@@ -76,7 +79,9 @@ private func packed(_ name: String, _ text: [UInt8]) throws(Status) -> [UInt8] {
 @Test func manyRepeatedValuesKeepTheirOrder() throws {
     let text = (0..<1000).map { "allowed_batch_sizes: \($0)" }.joined(separator: "\n")
     let message = try TextFormat.parse(text, fileName: "", as: Batching.self)
-    let sizes = message.read { Array(Repeated.values($0.pointee.allowed_batch_sizes, $0.pointee.n_allowed_batch_sizes)) }
+    let sizes = message.read {
+        Array(Repeated.values($0.pointee.allowed_batch_sizes, $0.pointee.n_allowed_batch_sizes))
+    }
     #expect(sizes == Array(0..<1000))
 }
 
@@ -196,7 +201,9 @@ private func packed(_ name: String, _ text: [UInt8]) throws(Status) -> [UInt8] {
     }
     #expect(fault(Tensorflow__TensorProto.self, nested(49)) == .ok)
     #expect(fault(Tensorflow__TensorProto.self, nested(50)).message.hasSuffix("Message is nested deeper than 100."))
-    #expect(fault(Tensorflow__TensorProto.self, String(repeating: "variant_val{tensors{", count: 50_000)).code == .invalidArgument)
+    #expect(
+        fault(Tensorflow__TensorProto.self, String(repeating: "variant_val{tensors{", count: 50_000)).code
+            == .invalidArgument)
     let status = fault(Tensorflow__TensorProto.self, nested(10), limits: .init(memory: 2000))
     #expect(status.code == .resourceExhausted)
     #expect(status.message.contains("takes more than the limit of 2000 bytes of memory"))

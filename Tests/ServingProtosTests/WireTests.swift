@@ -194,5 +194,7 @@ private func nestedTensors(_ levels: Int) -> [UInt8] {
     #expect(wire { $0.append(field: 3, bool: false) } == [])
     #expect(wire { $0.append(field: 2, string: "ab") } == [18, 2, 97, 98])
     #expect(wire { $0.append(field: 1, float: -0.0) } == [13, 0, 0, 0, 128])
-    #expect(WireWriter.size(field: 16, length: 200) == wire { $0.append(field: 16, message: [UInt8](repeating: 1, count: 200)) }.count)
+    #expect(
+        WireWriter.size(field: 16, length: 200)
+            == wire { $0.append(field: 16, message: [UInt8](repeating: 1, count: 200)) }.count)
 }
