@@ -190,3 +190,13 @@ private func header(_ type: DataType, _ size: Int) -> (inout WireWriter) -> Void
     strings = nil
     #expect(tensor.texts == ["a", "", "ccc"])
 }
+
+@Test func longIntegerTensorsAreWrittenCompletely() throws {
+    var noise = Noise(state: 5)
+    let values = (0..<5000).map { _ in
+        Int64(truncatingIfNeeded: noise.next() >> UInt64.random(in: 0..<64, using: &noise))
+    }
+    let encoded = try Tensor(values).encoded()
+    #expect(try encoded.count == TensorEncoding(Tensor(values)).byteCount)
+    #expect(try decode(encoded).array(Int64.self) == values)
+}

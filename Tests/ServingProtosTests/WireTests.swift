@@ -198,3 +198,8 @@ private func nestedTensors(_ levels: Int) -> [UInt8] {
         WireWriter.size(field: 16, length: 200)
             == wire { $0.append(field: 16, message: [UInt8](repeating: 1, count: 200)) }.count)
 }
+
+@Test func tensorsOfManyEmptyStringsAreNoAttack() {
+    let many = wire { writer in for _ in 0..<300_000 { writer.append(field: 8, message: []) } }
+    #expect(fault(Tensorflow__TensorProto.self, many) == .ok)
+}
