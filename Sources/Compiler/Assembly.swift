@@ -36,7 +36,8 @@ struct Assembly {
         }
         let resultSlots = try subgraph.results.map { (outlet) throws(Status) -> Int32 in
             guard let slot = slots[outlet] else {
-                throw .invalidArgument("output \(outlet.slot) of node \(subgraph.graph.nodes[outlet.node].name) does not exist")
+                throw .invalidArgument(
+                    "output \(outlet.slot) of node \(subgraph.graph.nodes[outlet.node].name) does not exist")
             }
             return slot
         }

@@ -52,14 +52,17 @@ struct FactAnalysis {
         guard facts[outlet.node].indices.contains(outlet.slot) else {
             let node = graph.nodes[outlet.node]
             throw .invalidArgument(
-                "output \(outlet.slot) of node \(node.name) is read, but \(node.op) has \(facts[outlet.node].count) outputs")
+                "output \(outlet.slot) of node \(node.name) is read, but \(node.op) has \(facts[outlet.node].count) outputs"
+            )
         }
         return facts[outlet.node][outlet.slot]
     }
 
     private func outputs(_ node: NodeFacts) throws(Status) -> [TensorFact] {
         if node.node.op == "_Arg" { return [try FactAnalysis.argument(node.node)] }
-        guard let definition = registry[node.node.op] else { throw UnsupportedOps.error([(node.node.op, [node.node.name])]) }
+        guard let definition = registry[node.node.op] else {
+            throw UnsupportedOps.error([(node.node.op, [node.node.name])])
+        }
         do throws(Status) {
             let inferred = try definition.infer(node)
             return try folded(node, definition, inferred)
@@ -75,7 +78,9 @@ struct FactAnalysis {
     private func folded(
         _ node: NodeFacts, _ definition: OpDefinition, _ inferred: [TensorFact]
     ) throws(Status) -> [TensorFact] {
-        guard folding || node.node.op == "Const" || OpEffects.makesHandle(node.node.op) else { return inferred.map { TensorFact($0.dataType, $0.shape) } }
+        guard folding || node.node.op == "Const" || OpEffects.makesHandle(node.node.op) else {
+            return inferred.map { TensorFact($0.dataType, $0.shape) }
+        }
         guard !inferred.isEmpty, !inferred.allSatisfy({ $0.constant != nil }) else { return inferred }
         if let value = frozenRead(node) { return [TensorFact(constant: value)] }
         guard !definition.isStateful || OpEffects.makesHandle(node.node.op) else { return inferred }

@@ -31,7 +31,8 @@ public final class GraphCompiler: Sendable {
     private let options: Options
 
     public init(
-        registry: OpRegistry = .standard, library: FunctionLibrary, resources: ResourceStore, options: Options = Options()
+        registry: OpRegistry = .standard, library: FunctionLibrary, resources: ResourceStore,
+        options: Options = Options()
     ) {
         self.registry = registry
         self.library = library
@@ -82,7 +83,8 @@ public final class GraphCompiler: Sendable {
         _ source: Subgraph, depth: Int, frozenValue: @escaping (Variable) -> Tensor?
     ) throws(Status) -> Program {
         guard depth < Inlining.maximumDepth else {
-            throw .resourceExhausted("functions call each other more than \(Inlining.maximumDepth) levels deep, or for ever")
+            throw .resourceExhausted(
+                "functions call each other more than \(Inlining.maximumDepth) levels deep, or for ever")
         }
         var subgraph = source
         try Folding.run(&subgraph, try analyse(subgraph.graph, frozenValue))
@@ -94,7 +96,8 @@ public final class GraphCompiler: Sendable {
         return try assembly.program(for: subgraph, try analyse(subgraph.graph, frozenValue))
     }
 
-    private func analyse(_ graph: Graph, _ frozenValue: @escaping (Variable) -> Tensor?) throws(Status) -> FactAnalysis {
+    private func analyse(_ graph: Graph, _ frozenValue: @escaping (Variable) -> Tensor?) throws(Status) -> FactAnalysis
+    {
         var analysis = FactAnalysis(
             registry: registry, resources: resources, folding: options.folding, frozenValue: frozenValue)
         try analysis.run(graph)

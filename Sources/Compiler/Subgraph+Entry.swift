@@ -52,7 +52,9 @@ extension Subgraph {
     }
 
     private static func argumentNode(_ index: Int, _ name: String, _ fact: TensorFact) -> Node {
-        let attributes: [String: Attribute] = ["index": .int(index), "T": .type(fact.dataType), "shape": .shape(fact.shape)]
+        let attributes: [String: Attribute] = [
+            "index": .int(index), "T": .type(fact.dataType), "shape": .shape(fact.shape),
+        ]
         return Node(name: "_arg_\(name)", op: "_Arg", attributes: Attributes(attributes))
     }
 
@@ -64,7 +66,9 @@ extension Subgraph {
             slot = number
         }
         guard let position = positions[String(node)], slot >= 0, slot < 1 << 20 else {
-            throw .invalidArgument("Tensor \(name), specified in either feed_devices or fetch_devices was not found in the Graph (\(role))")
+            throw .invalidArgument(
+                "Tensor \(name), specified in either feed_devices or fetch_devices was not found in the Graph (\(role))"
+            )
         }
         return OutletID(node: position, slot: slot)
     }
@@ -86,12 +90,16 @@ extension Graph {
         switch attribute {
         case .placeholder(let name):
             guard let value = bindings[name] else {
-                throw .invalidArgument("node \(node.name) (\(node.op)) uses attribute '\(name)' of its function, which the call does not set")
+                throw .invalidArgument(
+                    "node \(node.name) (\(node.op)) uses attribute '\(name)' of its function, which the call does not set"
+                )
             }
             return value
         case .function(let reference):
             var bound = reference
-            for (name, value) in reference.attributes { bound.attributes[name] = try Graph.bound(value, bindings, node) }
+            for (name, value) in reference.attributes {
+                bound.attributes[name] = try Graph.bound(value, bindings, node)
+            }
             return .function(bound)
         default: return attribute
         }

@@ -82,7 +82,8 @@ public final class Program: @unchecked Sendable {
         }
     }
 
-    private func call(_ index: Int, _ frame: UnsafeMutablePointer<Tensor?>, _ context: ExecutionContext) throws(Status) {
+    private func call(_ index: Int, _ frame: UnsafeMutablePointer<Tensor?>, _ context: ExecutionContext) throws(Status)
+    {
         let step = steps[index]
         var failure: Status?
         constants.withUnsafeBufferPointer { constants in

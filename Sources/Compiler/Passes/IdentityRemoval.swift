@@ -3,7 +3,9 @@ import ServingCore
 
 /// Lets readers of nodes that only pass a value on read the value itself.
 struct IdentityRemoval {
-    private static let forwarding: Set<String> = ["Identity", "StopGradient", "PreventGradient", "Snapshot", "IdentityN"]
+    private static let forwarding: Set<String> = [
+        "Identity", "StopGradient", "PreventGradient", "Snapshot", "IdentityN",
+    ]
 
     static func run(_ subgraph: inout Subgraph) throws(Status) {
         var patch = GraphPatch(for: subgraph.graph)

@@ -21,7 +21,8 @@ struct Inlining {
             try subgraph.apply(patch)
             try subgraph.prune()
         }
-        throw .resourceExhausted("functions call each other more than \(Inlining.maximumDepth) levels deep, or for ever")
+        throw .resourceExhausted(
+            "functions call each other more than \(Inlining.maximumDepth) levels deep, or for ever")
     }
 
     /// The function that `node` does nothing but call; nil for all other nodes.
@@ -40,11 +41,13 @@ struct Inlining {
         let node = graph.nodes[call]
         guard let reference = calledFunction(node) else { return }
         guard let function = library[reference.name] else {
-            throw .notFound("node \(node.name) (\(node.op)) calls function \(reference.name), which the library does not have")
+            throw .notFound(
+                "node \(node.name) (\(node.op)) calls function \(reference.name), which the library does not have")
         }
         guard function.parameters.count == node.inputs.count else {
             throw .invalidArgument(
-                "node \(node.name) calls \(function.name) with \(node.inputs.count) arguments, expected \(function.parameters.count)")
+                "node \(node.name) calls \(function.name) with \(node.inputs.count) arguments, expected \(function.parameters.count)"
+            )
         }
         guard graph.nodes.count + patch.additions.count + function.body.nodes.count <= Inlining.maximumNodes else {
             throw .resourceExhausted("the graph has more than \(Inlining.maximumNodes) nodes after inlining functions")
@@ -79,18 +82,22 @@ struct Inlining {
     }
 
     private func connectResults(
-        of function: FunctionDefinition, call: Int, node: Node, _ move: (OutletID) -> OutletID, into patch: inout GraphPatch
+        of function: FunctionDefinition, call: Int, node: Node, _ move: (OutletID) -> OutletID,
+        into patch: inout GraphPatch
     ) {
         let effects = function.controlResults.map { move(OutletID(node: $0)).node }
         let results = function.results.map(move)
         let exit = patch.add(
-            Node(name: node.name + "/exit", op: "NoOp", controlInputs: Array(Set(effects + results.map(\.node))).sorted()))
+            Node(
+                name: node.name + "/exit", op: "NoOp", controlInputs: Array(Set(effects + results.map(\.node))).sorted()
+            ))
         patch.shuntControl(of: call, to: [exit])
         for (slot, result) in results.enumerated() {
             var value = result
             if !effects.isEmpty {
                 let name = "\(node.name)/result_\(slot)"
-                value = OutletID(node: patch.add(Node(name: name, op: "Identity", inputs: [result], controlInputs: [exit])))
+                value = OutletID(
+                    node: patch.add(Node(name: name, op: "Identity", inputs: [result], controlInputs: [exit])))
             }
             patch.shunt(OutletID(node: call, slot: slot), to: value)
         }

@@ -9,8 +9,10 @@ import Tensors
 struct ReferenceVariables {
     /// Ops whose first output is a reference to a variable.
     private static let references: Set<String> = [
-        "VariableV2", "Variable", "TemporaryVariable", "RefIdentity", "Assign", "AssignAdd", "AssignSub", "ScatterUpdate",
-        "ScatterAdd", "ScatterSub", "ScatterMul", "ScatterDiv", "ScatterMin", "ScatterMax", "ScatterNdUpdate", "ScatterNdAdd",
+        "VariableV2", "Variable", "TemporaryVariable", "RefIdentity", "Assign", "AssignAdd", "AssignSub",
+        "ScatterUpdate",
+        "ScatterAdd", "ScatterSub", "ScatterMul", "ScatterDiv", "ScatterMin", "ScatterMax", "ScatterNdUpdate",
+        "ScatterNdAdd",
         "ScatterNdSub", "CountUpTo",
     ]
     /// Ops whose first input is a reference to a variable.
@@ -40,7 +42,8 @@ struct ReferenceVariables {
         guard outlet.slot == 0, references.contains(producer.op), producer.op != "CountUpTo" else { return nil }
         let key = producer.op.contains("Variable") ? "dtype" : "T"
         return Node(
-            name: producer.name + "/read", op: "ReadVariableOp", inputs: [outlet], controlInputs: consumer.controlInputs,
+            name: producer.name + "/read", op: "ReadVariableOp", inputs: [outlet],
+            controlInputs: consumer.controlInputs,
             attributes: Attributes(["dtype": .type(try producer.attributes.type(key))]), function: producer.function)
     }
 }
