@@ -3,5 +3,6 @@ extension OpRegistry {
     public static let standard = OpRegistry([
         identityOps,
         constantOps,
+        matMulOps,
     ])
 }
