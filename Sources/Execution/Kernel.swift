@@ -71,6 +71,15 @@ public struct KernelContext {
         try execution.allocate(dataType, shape)
     }
 
+    /// How many threads can work on one call; at least 1.
+    public var threadCount: Int { execution.threads?.threadCount ?? 1 }
+
+    /// Gives the memory of a temporary back to the run, for what is allocated next. Nobody else may hold the tensor.
+    public func release(_ temporary: consuming Tensor) {
+        var slot: Tensor? = temporary
+        execution.release(&slot)
+    }
+
     /// Calls `body` with ranges that cover `0..<count`, on several threads if some are idle. `cost` is the rough time
     /// in nanoseconds for one index; work that is shorter than a hand-over is not split.
     public func parallelFor(_ count: Int, cost: Double, _ body: @escaping (Range<Int>) -> Void) {

@@ -1,7 +1,10 @@
 extension OpRegistry {
     /// Every op of this server, a line for each family.
     public static let standard = OpRegistry([
-        identityOps,
         constantOps,
+        identityOps,
+        reshapeOps,
+        shapeQueryOps,
+        matMulOps,
     ])
 }
