@@ -2,6 +2,7 @@
 #include "CPlatform.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -25,6 +26,11 @@ int cplatform_has_crc32(void) {
 #else
     return 0;
 #endif
+}
+
+int cplatform_allowed_processors(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
 }
 
 void cplatform_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -27,8 +27,10 @@ struct Subgraph {
     mutating func apply(_ patch: GraphPatch) throws(Status) {
         guard !patch.isEmpty else { return }
         try graph.apply(patch)
-        for index in results.indices { results[index] = try Graph.resolve(results[index], patch.shunts) }
-        targets = targets.flatMap { patch.controlShunts[$0] ?? [$0] }
+        let shunts = try patch.finalShunts()
+        let controlShunts = try patch.finalControlShunts()
+        results = results.map { shunts[$0] ?? $0 }
+        targets = targets.flatMap { controlShunts[$0] ?? [$0] }
         try graph.checkEdges()
     }
 }

@@ -33,39 +33,64 @@ public struct GraphPatch: Sendable {
     public mutating func shuntControl(of old: Int, to new: [Int]) { controlShunts[old] = new }
 }
 
+extension GraphPatch {
+    /// Where each shunted outlet is read from in the end, with chains of shunts followed.
+    /// Throws INVALID_ARGUMENT if shunts lead in a circle.
+    public func finalShunts() throws(Status) -> [OutletID: OutletID] {
+        var final: [OutletID: OutletID] = [:]
+        for start in shunts.keys where final[start] == nil {
+            var path = [start]
+            while let next = shunts[path[path.count - 1]], final[path[path.count - 1]] == nil {
+                guard path.count <= shunts.count else { throw GraphPatch.cycle }
+                path.append(next)
+            }
+            let end = path.removeLast()
+            for outlet in path { final[outlet] = final[end] ?? end }
+        }
+        return final
+    }
+
+    /// The nodes that are waited for in the end in place of each shunted node.
+    /// Throws INVALID_ARGUMENT if shunts lead in a circle.
+    public func finalControlShunts() throws(Status) -> [Int: [Int]] {
+        var final: [Int: [Int]] = [:]
+        var open: Set<Int> = []
+        for start in controlShunts.keys where final[start] == nil {
+            var stack = [start]
+            while let node = stack.last {
+                let waits = controlShunts[node]!
+                let pending = waits.filter { controlShunts[$0] != nil && final[$0] == nil }
+                if pending.isEmpty {
+                    if final[node] == nil { final[node] = Array(Set(waits.flatMap { final[$0] ?? [$0] })).sorted() }
+                    open.remove(node)
+                    stack.removeLast()
+                } else {
+                    guard open.insert(node).inserted else { throw GraphPatch.cycle }
+                    stack += pending
+                }
+            }
+        }
+        return final
+    }
+
+    private static let cycle = Status.invalidArgument("the graph has a cycle of nodes that only pass values on")
+}
+
 extension Graph {
     /// Applies `patch`. Chains of shunts are followed, also for the inputs of added nodes.
     public mutating func apply(_ patch: GraphPatch) throws(Status) {
         nodes += patch.additions
-        guard !patch.shunts.isEmpty || !patch.controlShunts.isEmpty else { return }
+        let shunts = try patch.finalShunts()
+        let controlShunts = try patch.finalControlShunts()
+        guard !shunts.isEmpty || !controlShunts.isEmpty else { return }
         for index in nodes.indices {
             for input in nodes[index].inputs.indices {
-                nodes[index].inputs[input] = try Graph.resolve(nodes[index].inputs[input], patch.shunts)
+                if let target = shunts[nodes[index].inputs[input]] { nodes[index].inputs[input] = target }
             }
-            guard nodes[index].controlInputs.contains(where: { patch.controlShunts[$0] != nil }) else { continue }
-            nodes[index].controlInputs = try Graph.resolve(nodes[index].controlInputs, patch.controlShunts)
+            let waits = nodes[index].controlInputs
+            guard waits.contains(where: { controlShunts[$0] != nil }) else { continue }
+            nodes[index].controlInputs = Array(Set(waits.flatMap { controlShunts[$0] ?? [$0] })).sorted()
         }
-    }
-
-    /// Where `outlet` is read from after all shunts.
-    public static func resolve(_ outlet: OutletID, _ shunts: [OutletID: OutletID]) throws(Status) -> OutletID {
-        var current = outlet
-        for _ in 0...shunts.count {
-            guard let next = shunts[current] else { return current }
-            current = next
-        }
-        throw .invalidArgument("the graph has a cycle of nodes that only pass values on")
-    }
-
-    private static func resolve(_ waits: [Int], _ shunts: [Int: [Int]]) throws(Status) -> [Int] {
-        var pending = waits
-        var seen: Set<Int> = []
-        var result: [Int] = []
-        while let node = pending.popLast() {
-            guard seen.insert(node).inserted else { continue }
-            if let replacements = shunts[node] { pending += replacements } else { result.append(node) }
-        }
-        return result.sorted()
     }
 
     /// Throws INTERNAL if an edge leads nowhere; run after each rewrite.

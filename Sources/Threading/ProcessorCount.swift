@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 
 /// How many threads can run at once in this process.
@@ -6,11 +7,8 @@ public enum ProcessorCount {
     public static let available: Int = max(1, min(allowed(), quota() ?? .max))
 
     private static func allowed() -> Int {
-        var set = cpu_set_t()
-        guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else {
-            return sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        }
-        return withUnsafeBytes(of: &set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+        let allowed = Int(cplatform_allowed_processors())
+        return allowed > 0 ? allowed : sysconf(Int32(_SC_NPROCESSORS_ONLN))
     }
 
     /// The quota of control groups, version 2 or 1, in whole processors, rounded up; nil if there is none.

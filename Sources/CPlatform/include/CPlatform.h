@@ -9,6 +9,9 @@ int cplatform_simd_level(void);
 /// Non-zero if the processor has the crc32 instruction (SSE 4.2).
 int cplatform_has_crc32(void);
 
+/// The number of processors that the scheduler lets this process use, or 0 if it does not tell.
+int cplatform_allowed_processors(void);
+
 /// Names the calling thread; at most 15 bytes count.
 void cplatform_name_thread(const char *name);
 
