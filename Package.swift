@@ -44,7 +44,7 @@ layer(2, "ServingProtos", ["ServingCore", "Tensors"], c: ["CServingProtos", "CPr
 layer(2, "Kernels", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution"], c: ["CPlatform"])
 layer(3, "SavedModels", ["ServingCore", "Tensors", "Graphs", "Execution", "ServingProtos"], c: ["CServingProtos", "CProtobufC"])
 layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Kernels"])
-layer(3, "Servables", ["ServingCore", "Threading", "Metrics"])
+layer(3, "Servables", ["ServingCore", "Threading", "Metrics"], c: ["CPlatform"])
 layer(4, "Models", ["ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels", "SavedModels", "Compiler", "Servables"])
 layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "CPlatform"])
 layer(5, "Services", ["ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "ServingProtos", "Servables", "Models"], c: ["CServingProtos", "CProtobufC"])

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -30,3 +31,5 @@ int cplatform_has_crc32(void) {
 void cplatform_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 void cplatform_set_niceness(int niceness) { setpriority(PRIO_PROCESS, (id_t)gettid(), niceness); }
+
+void cplatform_release_free_memory(void) { malloc_trim(0); }
