@@ -51,7 +51,7 @@ layer(
     3, "SavedModels", ["ServingCore", "Tensors", "Graphs", "Execution", "ServingProtos"],
     c: ["CServingProtos", "CProtobufC"])
 layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Kernels"])
-layer(3, "Servables", ["ServingCore", "Threading", "Metrics"])
+layer(3, "Servables", ["ServingCore", "Threading", "Metrics"], c: ["CPlatform"])
 layer(
     4, "Models",
     [

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -36,3 +37,5 @@ int cplatform_allowed_processors(void) {
 void cplatform_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 void cplatform_set_niceness(int niceness) { setpriority(PRIO_PROCESS, (id_t)gettid(), niceness); }
+
+void cplatform_release_free_memory(void) { malloc_trim(0); }

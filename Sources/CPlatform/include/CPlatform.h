@@ -18,4 +18,7 @@ void cplatform_name_thread(const char *name);
 /// Sets the niceness of the calling thread alone.
 void cplatform_set_niceness(int niceness);
 
+/// Gives free heap memory back to the operating system.
+void cplatform_release_free_memory(void);
+
 #endif
