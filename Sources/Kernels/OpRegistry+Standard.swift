@@ -1,9 +1,13 @@
 extension OpRegistry {
     /// Every op of this server, a line for each family.
     public static let standard = OpRegistry([
+        concatOps,
         constantOps,
         identityOps,
         reshapeOps,
         shapeQueryOps,
+        sliceOps,
+        splitOps,
+        transposeOps,
     ])
 }
