@@ -1,10 +1,14 @@
 extension OpRegistry {
     /// Every op of this server, a line for each family.
     public static let standard = OpRegistry([
+        concatOps,
         constantOps,
         identityOps,
         reshapeOps,
         shapeQueryOps,
         matMulOps,
+        sliceOps,
+        splitOps,
+        transposeOps,
     ])
 }
