@@ -4,5 +4,6 @@ extension OpRegistry {
         identityOps,
         constantOps,
         matMulOps,
+        convolutionOps,
     ])
 }
