@@ -1,9 +1,11 @@
 extension OpRegistry {
     /// Every op of this server, a line for each family.
     public static let standard = OpRegistry([
-        identityOps,
         constantOps,
         matMulOps,
         convolutionOps,
+        identityOps,
+        reshapeOps,
+        shapeQueryOps,
     ])
 }
