@@ -3,6 +3,8 @@ extension OpRegistry {
     public static let standard = OpRegistry([
         concatOps,
         constantOps,
+        matMulOps,
+        convolutionOps,
         identityOps,
         reshapeOps,
         shapeQueryOps,
