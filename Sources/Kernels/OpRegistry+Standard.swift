@@ -3,12 +3,11 @@ extension OpRegistry {
     public static let standard = OpRegistry([
         concatOps,
         constantOps,
-        matMulOps,
         convolutionOps,
         identityOps,
+        matMulOps,
         reshapeOps,
         shapeQueryOps,
-        matMulOps,
         sliceOps,
         splitOps,
         transposeOps,
