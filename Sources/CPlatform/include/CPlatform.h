@@ -2,12 +2,19 @@
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 /// The SIMD level of this processor as far as the operating system lets programs use it:
 /// 0 = baseline x86-64 (or another architecture), 1 = AVX2 with FMA, 2 = AVX-512 (F, DQ, BW, VL, CD).
 int cplatform_simd_level(void);
 
 /// Non-zero if the processor has the crc32 instruction (SSE 4.2).
 int cplatform_has_crc32(void);
+
+/// Runs `count` bytes through the crc32 instruction (polynomial of CRC-32C), starting from the register value `state`.
+/// To be called only where `cplatform_has_crc32` says so.
+uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count);
 
 /// Names the calling thread; at most 15 bytes count.
 void cplatform_name_thread(const char *name);
