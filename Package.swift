@@ -49,7 +49,7 @@ layer(2, "ServingProtos", ["ServingCore", "Tensors"], c: ["CServingProtos", "CPr
 layer(2, "Kernels", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution"], c: ["CPlatform"])
 layer(
     3, "SavedModels", ["ServingCore", "Tensors", "Graphs", "Execution", "ServingProtos"],
-    c: ["CServingProtos", "CProtobufC"])
+    c: ["CServingProtos", "CProtobufC", "CPlatform"])
 layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Kernels"])
 layer(3, "Servables", ["ServingCore", "Threading", "Metrics"], c: ["CPlatform"])
 layer(
