@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "polling.h"
 
 /// The SIMD level of this processor as far as the operating system lets programs use it:
 /// 0 = baseline x86-64 (or another architecture), 1 = AVX2 with FMA, 2 = AVX-512 (F, DQ, BW, VL, CD).
