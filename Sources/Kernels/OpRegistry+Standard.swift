@@ -1,6 +1,7 @@
 extension OpRegistry {
     /// Every op of this server, a line for each family.
     public static let standard = OpRegistry([
+        binaryOps,
         concatOps,
         constantOps,
         identityOps,
@@ -9,5 +10,6 @@ extension OpRegistry {
         sliceOps,
         splitOps,
         transposeOps,
+        unaryOps,
     ])
 }
