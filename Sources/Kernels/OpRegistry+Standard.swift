@@ -1,6 +1,7 @@
 extension OpRegistry {
     /// Every op of this server, a line for each family.
     public static let standard = OpRegistry([
+        binaryOps,
         concatOps,
         constantOps,
         convolutionOps,
@@ -11,5 +12,6 @@ extension OpRegistry {
         sliceOps,
         splitOps,
         transposeOps,
+        unaryOps,
     ])
 }
