@@ -25,7 +25,7 @@ public struct ServiceContext: Sendable {
 }
 
 /// One call as the services see it, whatever it came in by.
-public struct ServiceCall: Sendable {
+public struct ServiceCall: @unchecked Sendable {  // the message is never written while the owner lives
     /// The request message.
     public let message: UnsafeRawBufferPointer
     /// Keeps `message` valid.

@@ -3,34 +3,34 @@ import ServingCore
 import Tensors
 
 /// A real element type and the type that its arithmetic is done in.
-protocol RealElement: TensorScalar {
+protocol OrderedElement: TensorScalar {
     associatedtype Value: Comparable & ExpressibleByIntegerLiteral & TensorScalar
     var value: Value { get }
     init(narrowing value: Value)
 }
 
-extension RealElement where Value == Self {
+extension OrderedElement where Value == Self {
     @inline(__always) var value: Self { self }
     @inline(__always) init(narrowing value: Self) { self = value }
 }
 
-extension Float: RealElement { typealias Value = Float }
-extension Double: RealElement { typealias Value = Double }
-extension Int8: RealElement { typealias Value = Int8 }
-extension Int16: RealElement { typealias Value = Int16 }
-extension Int32: RealElement { typealias Value = Int32 }
-extension Int64: RealElement { typealias Value = Int64 }
-extension UInt8: RealElement { typealias Value = UInt8 }
-extension UInt16: RealElement { typealias Value = UInt16 }
-extension UInt32: RealElement { typealias Value = UInt32 }
-extension UInt64: RealElement { typealias Value = UInt64 }
+extension Float: OrderedElement { typealias Value = Float }
+extension Double: OrderedElement { typealias Value = Double }
+extension Int8: OrderedElement { typealias Value = Int8 }
+extension Int16: OrderedElement { typealias Value = Int16 }
+extension Int32: OrderedElement { typealias Value = Int32 }
+extension Int64: OrderedElement { typealias Value = Int64 }
+extension UInt8: OrderedElement { typealias Value = UInt8 }
+extension UInt16: OrderedElement { typealias Value = UInt16 }
+extension UInt32: OrderedElement { typealias Value = UInt32 }
+extension UInt64: OrderedElement { typealias Value = UInt64 }
 
-extension Half: RealElement {
+extension Half: OrderedElement {
     @inline(__always) var value: Float { floatValue }
     @inline(__always) init(narrowing value: Float) { self.init(value) }
 }
 
-extension BFloat16: RealElement {
+extension BFloat16: OrderedElement {
     @inline(__always) var value: Float { floatValue }
     @inline(__always) init(narrowing value: Float) { self.init(value) }
 }
