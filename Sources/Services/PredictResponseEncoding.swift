@@ -6,19 +6,19 @@ enum PredictResponseEncoding {
     static func answer(
         _ outputs: some Sequence<(String, TensorEncoding)>, modelSpec: [UInt8]
     ) -> WireAnswer {
-        var writer = WireWriter()
         let entries = outputs.map { alias, tensor in (alias, tensor, entrySize(alias, tensor)) }
         let size = entries.reduce(WireWriter.size(field: 2, length: modelSpec.count)) {
             $0 + WireWriter.size(field: 1, length: $1.2)
         }
-        writer.reserve(size)
-        for (alias, tensor, entrySize) in entries {
-            writer.appendHeader(field: 1, length: entrySize)
-            writer.append(field: 1, string: alias)
-            tensor.write(field: 2, to: &writer)
+        return WireAnswer(byteCount: size) { memory in
+            var writer = WireWriter(into: memory)
+            for (alias, tensor, entrySize) in entries {
+                writer.appendHeader(field: 1, length: entrySize)
+                writer.append(field: 1, string: alias)
+                tensor.write(field: 2, to: &writer)
+            }
+            writer.append(field: 2, message: modelSpec)
         }
-        writer.append(field: 2, message: modelSpec)
-        return WireAnswer(writer.bytes)
     }
 
     private static func entrySize(_ alias: String, _ tensor: TensorEncoding) -> Int {
