@@ -62,7 +62,7 @@ lines += [f"    &{descriptor}__descriptor," for _, descriptor in messages]
 lines += ["};", f"const size_t cservingprotos_descriptor_count = {len(messages)};"]
 write(os.path.join(target, "descriptors.c"), lines)
 
-lines = [f"// {NOTICE}", "", "import CProtobufC", "import CServingProtos", ""]
+lines = ["// swift-format-ignore-file", f"// {NOTICE}", "", "import CProtobufC", "import CServingProtos", ""]
 for struct, descriptor in messages:
     lines.append(f"extension {struct}: ProtoMessage {{")
     lines.append("    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {")

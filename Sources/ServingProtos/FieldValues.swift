@@ -4,7 +4,9 @@ import CProtobufC
 
 extension ProtobufCBinaryData {
     /// The bytes in place; valid as long as the message.
-    @inlinable public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: len == 0 ? nil : data, count: len) }
+    @inlinable public var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: len == 0 ? nil : data, count: len)
+    }
 
     /// A copy of the bytes.
     public var array: [UInt8] { Array(bytes) }
@@ -37,7 +39,9 @@ public enum Repeated {
     }
 
     /// The texts of a repeated `string` field.
-    public static func strings(_ elements: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int) -> [String] {
+    public static func strings(_ elements: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int)
+        -> [String]
+    {
         values(elements, count).map { String(proto: $0) }
     }
 }

@@ -40,16 +40,10 @@ public final class Message<Proto: ProtoMessage>: @unchecked Sendable {
     public convenience init(
         unpacking bytes: [UInt8], limits: WireLimits = .request, failure: StatusCode = .invalidArgument
     ) throws(Status) {
-        let result: Result<(UnsafePointer<Proto>, MessageArena), Status> = bytes.withUnsafeBytes { raw in
-            do throws(Status) {
-                let message = try Message(unpacking: raw, limits: limits, failure: failure)
-                return .success((message.pointer, message.arena))
-            } catch {
-                return .failure(error)
-            }
+        let message = try bytes.withUnsafeBufferPointer { (buffer) throws(Status) in
+            try Message(unpacking: UnsafeRawBufferPointer(buffer), limits: limits, failure: failure)
         }
-        let (pointer, arena) = try result.get()
-        self.init(pointer, in: arena)
+        self.init(message.pointer, in: message.arena)
     }
 
     /// Calls `body` with the message, which is alive until `body` returns.

@@ -71,7 +71,9 @@ struct WireCheck {
     private mutating func message(_ descriptor: MessageDescriptor, from start: Int, to end: Int, depth: Int) -> Bool {
         guard depth <= limits.depth else { return fail(start, "messages are nested deeper than \(limits.depth)") }
         guard charge(MessageArena.footprint(descriptor.pointee.sizeof_message)) else { return false }
-        guard descriptor.pointee.n_fields <= 128 || charge(MessageArena.footprint(Int(descriptor.pointee.n_fields) / 8 + 1))
+        guard
+            descriptor.pointee.n_fields <= 128
+                || charge(MessageArena.footprint(Int(descriptor.pointee.n_fields) / 8 + 1))
         else { return false }
         var seen: UInt128 = 0
         var count = 0
@@ -108,7 +110,9 @@ struct WireCheck {
         return true
     }
 
-    private mutating func unknown(_ number: UInt32, _ wireType: UInt8, _ at: inout Int, _ end: Int, isFirst: Bool) -> Bool {
+    private mutating func unknown(_ number: UInt32, _ wireType: UInt8, _ at: inout Int, _ end: Int, isFirst: Bool)
+        -> Bool
+    {
         let start = at
         guard skip(wireType, &at, end, "field \(number)") else { return false }
         if isFirst { guard charge(128) else { return false } }
@@ -178,7 +182,9 @@ struct WireCheck {
         switch wireType {
         case 0:
             let start = at
-            guard varint(&at, end, maximumLength: 10) != nil else { return fail(start, "\(what) is a malformed number") }
+            guard varint(&at, end, maximumLength: 10) != nil else {
+                return fail(start, "\(what) is a malformed number")
+            }
             return true
         case 1, 5:
             let size = wireType == 1 ? 8 : 4

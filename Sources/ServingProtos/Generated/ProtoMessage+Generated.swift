@@ -1,3 +1,4 @@
+// swift-format-ignore-file
 // Made by Scripts/generate-protos; change Protos/ instead.
 
 import CProtobufC
