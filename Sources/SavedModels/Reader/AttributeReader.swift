@@ -1,3 +1,4 @@
+import CProtobufC
 import CServingProtos
 import Graphs
 import ServingCore
@@ -79,13 +80,16 @@ struct AttributeReader {
         case TENSORFLOW__ATTR_VALUE__VALUE_F: return .float(proto.f)
         case TENSORFLOW__ATTR_VALUE__VALUE_B: return .bool(proto.b != 0)
         case TENSORFLOW__ATTR_VALUE__VALUE_TYPE: return .type(AttributeReader.type(proto.type))
-        case TENSORFLOW__ATTR_VALUE__VALUE_SHAPE: return .shape(PartialShape(proto: proto.shape.map { UnsafePointer($0) }))
+        case TENSORFLOW__ATTR_VALUE__VALUE_SHAPE:
+            return .shape(PartialShape(proto: proto.shape.map { UnsafePointer($0) }))
         case TENSORFLOW__ATTR_VALUE__VALUE_TENSOR:
             return try proto.tensor.map { (tensor) throws(Status) in .tensor(try self.tensor(UnsafePointer(tensor))) }
         case TENSORFLOW__ATTR_VALUE__VALUE_LIST:
             return try proto.list.map { (list) throws(Status) in try self.list(list.pointee) } ?? nil
         case TENSORFLOW__ATTR_VALUE__VALUE_FUNC:
-            return try proto.func.map { (function) throws(Status) in .function(try self.function(UnsafePointer(function))) }
+            return try proto.func.map { (function) throws(Status) in
+                .function(try self.function(UnsafePointer(function)))
+            }
         case TENSORFLOW__ATTR_VALUE__VALUE_PLACEHOLDER: return .placeholder(String(proto: proto.placeholder))
         default: return nil
         }
@@ -97,7 +101,9 @@ struct AttributeReader {
         if list.n_f > 0 { return .floats(Array(Repeated.values(list.f, list.n_f))) }
         if list.n_b > 0 { return .bools(Repeated.values(list.b, list.n_b).map { $0 != 0 }) }
         if list.n_type > 0 { return .types(Repeated.values(list.type, list.n_type).map(AttributeReader.type)) }
-        if list.n_shape > 0 { return .shapes(Repeated.messages(list.shape, list.n_shape).map { PartialShape(proto: $0) }) }
+        if list.n_shape > 0 {
+            return .shapes(Repeated.messages(list.shape, list.n_shape).map { PartialShape(proto: $0) })
+        }
         if list.n_tensor > 0 { return nil }
         guard list.n_func > 0 else { return .emptyList }
         var functions: [FunctionReference] = []
@@ -105,7 +111,8 @@ struct AttributeReader {
         return .functions(functions)
     }
 
-    private mutating func function(_ proto: UnsafePointer<Tensorflow__NameAttrList>) throws(Status) -> FunctionReference {
+    private mutating func function(_ proto: UnsafePointer<Tensorflow__NameAttrList>) throws(Status) -> FunctionReference
+    {
         let name = String(proto: proto.pointee.name)
         use(name)
         let entries = Repeated.messages(proto.pointee.attr, proto.pointee.n_attr)

@@ -1,3 +1,4 @@
+import CProtobufC
 import CServingProtos
 import Graphs
 import ServingCore
@@ -26,7 +27,9 @@ struct FunctionBody {
         self.signature = signature
         self.functions = functions
         defs = Repeated.messages(definition.node_def, definition.n_node_def)
-        for argument in Repeated.messages(signature.input_arg, signature.n_input_arg) { try addArgument(argument.pointee) }
+        for argument in Repeated.messages(signature.input_arg, signature.n_input_arg) {
+            try addArgument(argument.pointee)
+        }
         for (index, def) in defs.enumerated() {
             try place(String(proto: def.pointee.name), at: parameters.count + index)
         }

@@ -1,3 +1,4 @@
+import CProtobufC
 import CServingProtos
 import Graphs
 import ServingCore
@@ -17,7 +18,7 @@ struct GraphReader {
     /// - Parameter arena: keeps everything alive that `graph` points to.
     init(_ graph: Tensorflow__GraphDef, arena: MessageArena, constantBytes: Int) {
         self.graph = graph
-        producer = Int(graph.versions?.pointee.producer ?? graph.version)
+        producer = Int(graph.versions?.pointee.producer ?? 0)
         reader = AttributeReader(arena: arena, constantBytes: constantBytes)
     }
 
@@ -44,7 +45,9 @@ struct GraphReader {
     }
 
     /// A signature's default value or another tensor of the same file, on the same budget.
-    mutating func tensor(_ proto: UnsafePointer<Tensorflow__TensorProto>) throws(Status) -> Tensor { try reader.tensor(proto) }
+    mutating func tensor(_ proto: UnsafePointer<Tensorflow__TensorProto>) throws(Status) -> Tensor {
+        try reader.tensor(proto)
+    }
 
     /// The definitions of all functions by name; they are needed to tell calls from ops.
     private typealias Definitions = [String: UnsafePointer<Tensorflow__FunctionDef>]
@@ -123,7 +126,8 @@ private struct NodeNames {
             node.controlInputs.append(try position(input.dropFirst(), input, node))
             return
         }
-        guard let colon = input.utf8.lastIndex(of: UInt8(ascii: ":")), let slot = Int32(input[input.index(after: colon)...]),
+        guard let colon = input.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let slot = Int32(input[input.index(after: colon)...]),
             slot >= 0
         else {
             node.inputs.append(OutletID(node: try position(input[...], input, node)))

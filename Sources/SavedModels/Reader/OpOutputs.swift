@@ -1,3 +1,4 @@
+import CProtobufC
 import CServingProtos
 import ServingCore
 import ServingProtos
