@@ -3,6 +3,8 @@ import Transports
 /// The calls of one connection; confined to its loop.
 final class GRPCConnection: HTTP2ConnectionHandler {
     let server: ServerCore
+    let work: WorkGauge
+    let requestBudget: MemoryBudget
     private let loop: EventLoop
     private var idle: [CallStream] = []
 
@@ -10,6 +12,8 @@ final class GRPCConnection: HTTP2ConnectionHandler {
 
     init(server: ServerCore, loop: EventLoop) {
         self.server = server
+        work = WorkGauge(limit: server.options.maxConcurrentCallsPerConnection)
+        requestBudget = MemoryBudget(limit: server.options.maxBufferedRequestBytesPerConnection)
         self.loop = loop
     }
 

@@ -1,8 +1,8 @@
 /// Which handler answers which method. Filled before the server starts, never changed after that.
 public struct MethodRouter: Sendable {
-    /// Called on an event loop with a complete request. It answers by `respond` or `fail`, at once or later and from any
-    /// thread; whatever takes longer than a few microseconds belongs on another thread, because the loop serves other
-    /// connections too.
+    /// Called on an event loop with a complete request. It answers by `respond` or `fail`, at once or later and from
+    /// any thread; whatever takes longer than a few microseconds belongs on another thread, because the loop serves
+    /// other connections too.
     public typealias Handler = @Sendable (GRPCCall) -> Void
 
     final class Route: Sendable {
@@ -20,8 +20,8 @@ public struct MethodRouter: Sendable {
 
     public init() {}
 
-    /// Answers calls of `path`, for example `/tensorflow.serving.PredictionService/Predict`, by `handler`. A later registration
-    /// of the same path replaces the earlier one.
+    /// Answers calls of `path`, for example `/tensorflow.serving.PredictionService/Predict`, by `handler`. A later
+    /// registration of the same path replaces the earlier one.
     public mutating func register(_ path: String, _ handler: @escaping Handler) {
         let bytes = Array(path.utf8)
         while routes.count <= bytes.count { routes.append([]) }

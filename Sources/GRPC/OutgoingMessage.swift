@@ -1,8 +1,8 @@
 import ServingCore
 import Transports
 
-/// A message to send, written once, directly behind the prefix that gRPC puts before it: from here to the socket its bytes are
-/// not copied again.
+/// A message to send, written once, directly behind the prefix that gRPC puts before it: from here to the socket its
+/// bytes are not copied again.
 public struct OutgoingMessage: Sendable {
     let buffer: ByteBuffer
 
@@ -11,7 +11,8 @@ public struct OutgoingMessage: Sendable {
     /// - Parameters:
     ///   - byteCount: the size of the message.
     ///   - body: writes the message, exactly `byteCount` bytes.
-    /// - Throws: RESOURCE_EXHAUSTED if the size is beyond what gRPC can express (2^32-1) or if there is not enough memory.
+    /// - Throws: RESOURCE_EXHAUSTED if the size is beyond what gRPC can express (2^32-1) or if there is not enough
+    ///   memory.
     public init(byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) throws(Status) {
         guard byteCount >= 0, byteCount <= Int(UInt32.max) else {
             throw .resourceExhausted("Sent message larger than max (\(byteCount) vs. \(UInt32.max))")

@@ -1,11 +1,10 @@
-import Synchronization
-
 /// What all connections of a server share.
 final class ServerCore: Sendable {
     let router: MethodRouter
     let options: GRPCServer.Options
     let requestBudget: MemoryBudget
-    private let callsInProgress = Atomic<Int>(0)
+    let answerBudget: MemoryBudget
+    let work: WorkGauge
 
     /// The first piece of memory for a request whose prefix announces more.
     static let firstRequestBytes = 64 << 10
@@ -16,17 +15,7 @@ final class ServerCore: Sendable {
         self.router = router
         self.options = options
         requestBudget = MemoryBudget(limit: options.maxBufferedRequestBytes)
+        answerBudget = MemoryBudget(limit: options.maxBufferedAnswerBytes)
+        work = WorkGauge(limit: options.maxConcurrentCalls)
     }
-
-    /// Counts one more call; false if there are too many.
-    func beginCall() -> Bool {
-        let before = callsInProgress.wrappingAdd(1, ordering: .relaxed).oldValue
-        if before < options.maxConcurrentCalls { return true }
-        endCall()
-        return false
-    }
-
-    func endCall() { callsInProgress.wrappingSubtract(1, ordering: .relaxed) }
-
-    var callCount: Int { callsInProgress.load(ordering: .relaxed) }
 }

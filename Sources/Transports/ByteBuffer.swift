@@ -35,8 +35,8 @@ public final class ByteBuffer: @unchecked Sendable {  // handed over, never shar
         return true
     }
 
-    /// Appends as many bytes as `body` says that it wrote into the memory it gets, which has room for `limit` bytes; false (and
-    /// `body` is not called) if there is not enough memory.
+    /// Appends as many bytes as `body` says that it wrote into the memory it gets, which has room for `limit` bytes;
+    /// false (and `body` is not called) if there is not enough memory.
     public func append(upTo limit: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) -> Bool {
         let (total, overflow) = count.addingReportingOverflow(limit)
         guard limit >= 0, !overflow, reserve(total) else { return false }

@@ -1,7 +1,8 @@
 import ServingCore
 import Transports
 
-/// One call on its loop: from the frames of a stream to a request for the handler, and back. Used again for later calls.
+/// One call on its loop: from the frames of a stream to a request for the handler, and back. Used again for later
+/// calls.
 final class CallStream: HTTP2StreamHandler, TimerTarget {
     private unowned let connection: GRPCConnection
     private let server: ServerCore
@@ -15,12 +16,14 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     private var deframer = MessageDeframer()
     private var isCompressed = false
     private var announcedBytes = 0
+    /// What the answer has taken from the budget; given back when the stream has ended.
+    private var answerBytes = 0
 
     init(connection: GRPCConnection, loop: EventLoop) {
         self.connection = connection
         self.loop = loop
         server = connection.server
-        call = GRPCCall(loop: loop, server: connection.server)
+        call = GRPCCall(connection: connection, loop: loop)
         timer = LoopTimer(target: self)
     }
 
@@ -51,6 +54,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
 
     private func startTimer() {
         guard let timeout = head.timeoutNanoseconds else { return }
+        guard timeout > 0 else { return fail(CallStream.deadlineExceeded) }
         let instant = loop.now.advanced(byNanoseconds: timeout)
         call.deadline = Deadline(instant)
         loop.schedule(timer, at: instant)
@@ -72,14 +76,14 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     private func beginMessage(_ flag: UInt8, _ byteCount: Int) {
         if let failure = state.messageBegins() { return fail(failure) }
         guard flag <= 1 else { return fail(.internalError("Invalid message flag: expected 0 or 1, got \(flag)")) }
-        isCompressed = flag == 1
+        // An empty message has nothing to decompress, whatever its flag says.
+        isCompressed = flag == 1 && byteCount > 0
         if isCompressed {
             guard let encoding = head.encoding else {
                 return fail(.unimplemented("Compression algorithm '\(head.encodingName)' is not supported"))
             }
             guard encoding != .identity else {
-                return fail(
-                    .internalError("the message is marked as compressed, but grpc-encoding names no compression"))
+                return fail(.internalError("Compression bit set but no encoding configured"))
             }
         }
         let limit = server.options.maxReceiveMessageBytes
@@ -97,30 +101,29 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
 
     /// Room grows with what has really come, so that a prefix alone costs nothing.
     private func makeRoom(for byteCount: Int) -> Bool {
-        let capacity = max(call.budgetedBytes, call.request.capacity)
-        guard byteCount > call.budgetedBytes else { return true }
-        let larger = capacity > Int.max / 4 ? Int.max : max(byteCount, capacity * 4, ServerCore.firstRequestBytes)
+        guard byteCount > call.requestBytes else { return true }
+        let larger = max(byteCount, ServerCore.firstRequestBytes, call.requestBytes &* 4)
         let wanted = max(byteCount, min(announcedBytes, larger))
-        guard server.requestBudget.take(wanted - call.budgetedBytes) else { return false }
-        call.budgetedBytes = wanted
-        return call.request.reserve(wanted)
+        return call.takeRequestBytes(wanted - call.requestBytes) && call.request.reserve(wanted)
     }
 
     private func failForMemory() {
         fail(
             .resourceExhausted(
                 "no room for a request of \(announcedBytes) bytes: requests may occupy "
-                    + "\(server.requestBudget.limit) bytes in all"))
+                    + "\(connection.requestBudget.limit) bytes of a connection and \(server.requestBudget.limit) in all"
+            ))
     }
 
     private func endMessage() {
         guard isCompressed, let encoding = head.encoding else { return }
         do throws(Status) {
-            let limit = min(server.options.maxReceiveMessageBytes, server.requestBudget.limit)
-            let message = try Compression.decompress(call.request.bytes, encoding, limit: limit)
-            guard server.requestBudget.take(message.capacity) else { return failForMemory() }
-            server.requestBudget.give(call.budgetedBytes)
-            call.budgetedBytes = message.capacity
+            let limit = server.options.maxReceiveMessageBytes
+            let compressedBytes = call.requestBytes
+            let message = try Compression.decompress(call.request.bytes, encoding, limit: limit) { more in
+                call.takeRequestBytes(more)
+            }
+            call.giveRequestBytes(compressedBytes)
             call.request = message
         } catch {
             fail(error)
@@ -137,10 +140,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
 
     private func dispatch() {
         guard let route = head.route else { return fail(.unimplemented("")) }
-        guard call.count() else {
-            let limit = server.options.maxConcurrentCalls
-            return fail(.resourceExhausted("too many calls in progress: this server takes \(limit) at a time"))
-        }
+        if let limit = call.beginWork() { return fail(.resourceExhausted("too many calls in progress: \(limit)")) }
         route.handler(call)
     }
 
@@ -160,7 +160,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
 
     /// The usual answer: one message and the end.
     private func answer(_ message: OutgoingMessage, _ ending: GRPCCall.Ending) {
-        guard state.phase == .dispatched else {
+        guard state.phase == .dispatched, takeAnswerRoom(for: message) else {
             send(message)
             return end(ending)
         }
@@ -171,12 +171,28 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     }
 
     private func send(_ message: OutgoingMessage) {
-        switch state.messageIsSent() {
-        case .tooLate: return
-        case .withHeaders: stream?.send(headers: AnswerHeaders.begin, endStream: false)
-        case .withoutHeaders: break
+        guard state.phase != .answered, state.phase != .closed else { return }
+        guard takeAnswerRoom(for: message) else {
+            let limits = server.options
+            return fail(
+                .resourceExhausted(
+                    "no room for an answer of \(message.byteCount) bytes: answers that are not read yet may occupy "
+                        + "\(limits.maxBufferedAnswerBytesPerConnection) bytes of a connection and "
+                        + "\(limits.maxBufferedAnswerBytes) in all"))
         }
+        if state.messageIsSent() == .withHeaders { stream?.send(headers: AnswerHeaders.begin, endStream: false) }
         stream?.send(body: message.buffer)
+    }
+
+    /// Makes sure that a client that reads slowly or not at all can't pile up answers without end.
+    private func takeAnswerRoom(for message: OutgoingMessage) -> Bool {
+        guard let stream else { return false }
+        let byteCount = message.buffer.count
+        let owed = stream.connection.owedBytes
+        guard owed == 0 || byteCount <= server.options.maxBufferedAnswerBytesPerConnection - owed else { return false }
+        guard server.answerBudget.take(byteCount) else { return false }
+        answerBytes += byteCount
+        return true
     }
 
     private func end(_ ending: GRPCCall.Ending) {
@@ -190,9 +206,11 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
 
     // MARK: The end
 
+    private static let deadlineExceeded = Status(.deadlineExceeded, "Deadline Exceeded")
+
     func timerFired(_ timer: LoopTimer) {
         let wasDispatched = state.phase == .dispatched || state.phase == .answering
-        fail(Status(.deadlineExceeded, "Deadline Exceeded"))
+        fail(CallStream.deadlineExceeded)
         if wasDispatched { call.cancel() }
     }
 
@@ -200,11 +218,13 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
         loop.cancel(timer)
         call.stream = nil
         stream = nil
+        if answerBytes > 0 { server.answerBudget.give(answerBytes) }
+        answerBytes = 0
         if state.streamCloses() { call.cancel() }
         if isKnownUniquelyReferenced(&call) {
             call.recycle()
         } else {
-            call = GRPCCall(loop: loop, server: server)
+            call = GRPCCall(connection: connection, loop: loop)
         }
         connection.giveBack(self)
     }

@@ -4,10 +4,11 @@ import Transports
 
 /// One call as its handler sees it: the request, how long the caller waits, and the way back.
 ///
-/// Everything may be used from any thread. The request stays valid as long as the object is referenced, so what borrows its
-/// bytes keeps the call. A call must be answered once, by `respond`, `fail` or `finish`; until then it stays open up to its
-/// deadline or until the caller goes away.
-public final class GRPCCall: LoopTask, @unchecked Sendable {  // the request never changes after dispatch; the outbox has a lock
+/// Everything may be used from any thread. The request stays valid as long as the object is referenced, so what borrows
+/// its bytes keeps the call. A call must be answered once, by `respond`, `fail` or `finish`; until then it stays open
+/// up to its deadline or until the caller goes away. The request never changes after dispatch, and the way back has a
+/// lock.
+public final class GRPCCall: LoopTask, @unchecked Sendable {
     struct Ending {
         let status: Status
         let trailers: [(name: String, value: String)]
@@ -30,10 +31,13 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {  // the request nev
 
     let loop: EventLoop
     let server: ServerCore
+    private let connectionWork: WorkGauge
+    private let connectionRequests: MemoryBudget
     /// The stream to answer on, nil when it is gone; only touched on the loop.
     unowned(unsafe) var stream: CallStream?
     var request = ByteBuffer()
-    var budgetedBytes = 0
+    /// What the request has taken from the budgets.
+    private(set) var requestBytes = 0
     var metadataStore = MetadataStore()
     private var isCounted = false
     private let state = Mutex(State())
@@ -43,9 +47,11 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {  // the request nev
     /// Is set when the caller is gone or its deadline has passed.
     public private(set) var cancellation = CancellationFlag()
 
-    init(loop: EventLoop, server: ServerCore) {
+    init(connection: GRPCConnection, loop: EventLoop) {
         self.loop = loop
-        self.server = server
+        server = connection.server
+        connectionWork = connection.work
+        connectionRequests = connection.requestBudget
     }
 
     deinit { releaseResources() }
@@ -55,8 +61,8 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {  // the request nev
     /// The request message, decompressed; aligned to 16 bytes, valid as long as the call is referenced.
     public var message: UnsafeRawBufferPointer { request.bytes }
 
-    /// The value of the metadata field `name` (in lower case), the first if there are several; nil without such a field.
-    /// Values of fields whose name ends in `-bin` are still in base64.
+    /// The value of the metadata field `name` (in lower case), the first if there are several; nil without such a
+    /// field. Values of fields whose name ends in `-bin` are still in base64.
     public func metadata(_ name: String) -> String? { metadataStore.value(of: name) }
 
     /// Calls `body` once when the call is cancelled, at once if it already is; on any thread. A later body replaces the
@@ -109,7 +115,7 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {  // the request nev
             defer { state.isPosted = true }
             return (!state.isPosted, ending != nil)
         }
-        if isEnd { uncount() }
+        if isEnd { endWork() }
         guard mustDeliver else { return }
         if loop.isCurrent { runOnLoop() } else { loop.post(self) }
     }
@@ -125,16 +131,40 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {  // the request nev
 
     // MARK: On the loop
 
-    /// Counts the call as in progress until it is answered; false if the server has too many of them.
-    func count() -> Bool {
-        isCounted = server.beginCall()
-        return isCounted
+    /// Counts the call as work in progress until it is answered.
+    /// - Returns: what limits it, if there is too much work already.
+    func beginWork() -> String? {
+        guard connectionWork.begin() else { return "a connection may have \(connectionWork.limit)" }
+        guard server.work.begin() else {
+            connectionWork.end()
+            return "this server takes \(server.work.limit)"
+        }
+        isCounted = true
+        return nil
     }
 
-    private func uncount() {
+    private func endWork() {
         guard isCounted else { return }
         isCounted = false
-        server.endCall()
+        server.work.end()
+        connectionWork.end()
+    }
+
+    /// Takes `byteCount` more bytes for the request; false if a budget has no room for them.
+    func takeRequestBytes(_ byteCount: Int) -> Bool {
+        guard connectionRequests.take(byteCount) else { return false }
+        guard server.requestBudget.take(byteCount) else {
+            connectionRequests.give(byteCount)
+            return false
+        }
+        requestBytes += byteCount
+        return true
+    }
+
+    func giveRequestBytes(_ byteCount: Int) {
+        server.requestBudget.give(byteCount)
+        connectionRequests.give(byteCount)
+        requestBytes -= byteCount
     }
 
     func cancel() {
@@ -158,8 +188,7 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {  // the request nev
     }
 
     private func releaseResources() {
-        uncount()
-        if budgetedBytes > 0 { server.requestBudget.give(budgetedBytes) }
-        budgetedBytes = 0
+        endWork()
+        if requestBytes > 0 { giveRequestBytes(requestBytes) }
     }
 }

@@ -57,7 +57,7 @@ struct RequestHead {
         if let badTimeout {
             return .fail(
                 .internalError(
-                    "Invalid grpc-timeout: expected one to eight digits and one of HMSmun, got '\(badTimeout)'"))
+                    "Invalid grpc-timeout: expected digits and one of HMSmun, got '\(badTimeout)'"))
         }
         return .proceed
     }

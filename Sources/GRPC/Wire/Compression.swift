@@ -7,11 +7,14 @@ enum Compression {
     private static let firstPiece = 64 << 10
 
     /// The message that `compressed` contains.
-    /// - Parameter limit: no more bytes than this are ever produced or allocated.
-    /// - Throws: RESOURCE_EXHAUSTED above the limit or without memory, INTERNAL for bytes that are not of that encoding, that
-    ///   end too early, or that have something behind the end.
+    /// - Parameters:
+    ///   - limit: no more bytes than this are ever produced or allocated.
+    ///   - takeRoom: asked before so many more bytes are allocated; false refuses them.
+    /// - Throws: RESOURCE_EXHAUSTED above the limit or without memory, INTERNAL for bytes that are not of that
+    ///   encoding, that end too early, or that have something behind the end.
     static func decompress(
-        _ compressed: UnsafeRawBufferPointer, _ encoding: MessageEncoding, limit: Int
+        _ compressed: UnsafeRawBufferPointer, _ encoding: MessageEncoding, limit: Int,
+        takeRoom: (Int) -> Bool
     ) throws(Status) -> ByteBuffer {
         var stream = z_stream()
         let windowBits = encoding == .gzip ? MAX_WBITS + 16 : MAX_WBITS
@@ -24,6 +27,9 @@ enum Compression {
         var unread = compressed
         while true {
             let room = min(limit - output.count, max(firstPiece, output.count), Int(UInt32.max))
+            guard takeRoom(room) else {
+                throw .resourceExhausted("no room to decompress a message beyond \(output.count) bytes")
+            }
             let produced = try inflatePiece(&stream, &unread, into: output, room: room)
             if produced.isEnd {
                 guard unread.isEmpty else { throw malformed(encoding, "bytes follow the end of the stream") }

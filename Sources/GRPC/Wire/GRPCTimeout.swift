@@ -1,8 +1,8 @@
-/// The value of `grpc-timeout`: one to eight digits and a unit.
+/// The value of `grpc-timeout`: digits (the protocol says one to eight, gRPC itself takes more, so do we) and a unit.
 enum GRPCTimeout {
     /// The time in nanoseconds, which saturates; nil if `text` is malformed.
     static func nanoseconds(_ text: UnsafeRawBufferPointer) -> UInt64? {
-        guard (2...9).contains(text.count), let unit = text.last else { return nil }
+        guard (2...19).contains(text.count), let unit = text.last else { return nil }
         var value: UInt64 = 0
         for byte in text.dropLast() {
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }

@@ -1,5 +1,5 @@
-/// Finds the messages in the body of a request: a flag byte, four bytes of length (big endian), then the message; all of it
-/// may be split anywhere.
+/// Finds the messages in the body of a request: a flag byte, four bytes of length (big endian), then the message; all
+/// of it may be split anywhere.
 ///
 /// It keeps no bytes of messages and allocates nothing.
 struct MessageDeframer {

@@ -38,8 +38,8 @@ extension HTTP2Connection {
         flushSoon()
     }
 
-    /// Asks the peer to go elsewhere: a GOAWAY that still accepts every stream, a round trip later one with the last stream
-    /// that was accepted. The connection closes when its streams are answered.
+    /// Asks the peer to go elsewhere: a GOAWAY that still accepts every stream, a round trip later one with the last
+    /// stream that was accepted. The connection closes when its streams are answered.
     package func drain() {
         guard let session, phase == .open, drainPhase == .none else { return }
         drainPhase = .warned

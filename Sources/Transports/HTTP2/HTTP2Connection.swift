@@ -4,8 +4,8 @@ import ServingCore
 
 /// The server's side of one HTTP/2 connection with prior knowledge; confined to its loop.
 ///
-/// Input goes from the loop's buffer through nghttp2 to the stream handlers. Output is gathered once per iteration of the
-/// loop, so that many answers leave in one write, and is pulled from nghttp2 only as fast as the socket takes it.
+/// Input goes from the loop's buffer through nghttp2 to the stream handlers. Output is gathered once per iteration of
+/// the loop, so that many answers leave in one write, and is pulled from nghttp2 only as fast as the socket takes it.
 package final class HTTP2Connection: PollHandler, TimerTarget, LoopFlushable {
     enum Phase {
         case open
@@ -43,7 +43,7 @@ package final class HTTP2Connection: PollHandler, TimerTarget, LoopFlushable {
     var streams: [HTTP2Stream] = []
     private var idleStreams: [HTTP2Stream] = []
     /// Bytes of answers that have not been framed yet.
-    var owedBytes = 0
+    package internal(set) var owedBytes = 0
 
     var glitches: FloodMeter
     var controlFrames: FloodMeter
@@ -77,6 +77,13 @@ package final class HTTP2Connection: PollHandler, TimerTarget, LoopFlushable {
         lastProgress = loop.now
         housekeeping = LoopTimer(target: self)
         drainTimer = LoopTimer(target: self)
+    }
+
+    deinit {
+        // Only if the loop ended before the connection did.
+        guard phase != .closed else { return }
+        if let session { nghttp2_session_del(session) }
+        Glibc.close(descriptor)
     }
 
     /// Begins to serve; false if memory or descriptors ran out, the connection is closed then.

@@ -1,9 +1,10 @@
 /// What an HTTP/2 connection may cost; every number is per connection.
 public struct HTTP2Limits: Sendable {
-    /// SETTINGS_MAX_CONCURRENT_STREAMS. A proxy or a many-threaded client multiplexes all its calls over one connection and
-    /// queues what exceeds this number, so it is far above the useful parallelism of a server, yet bounds memory.
+    /// SETTINGS_MAX_CONCURRENT_STREAMS. A proxy or a many-threaded client multiplexes all its calls over one connection
+    /// and queues what exceeds this number, so it is far above the useful parallelism of a server, yet bounds memory.
     public var maxConcurrentStreams = 1024
-    /// SETTINGS_MAX_FRAME_SIZE. Large tensors come in few frames, small calls of the same connection still get between them.
+    /// SETTINGS_MAX_FRAME_SIZE. Large tensors come in few frames, small calls of the same connection still get between
+    /// them.
     public var maxFrameBytes = 256 << 10
     /// SETTINGS_INITIAL_WINDOW_SIZE: enough for 4 GB/s at a round trip of a millisecond.
     public var streamWindowBytes = 4 << 20
@@ -13,8 +14,8 @@ public struct HTTP2Limits: Sendable {
     public var maxHeaderListBytes = 16 << 10
     /// CONTINUATION frames for one header block. The library counts some of them once per received piece.
     public var maxContinuations = 32
-    /// RST_STREAM frames by the peer: a gRPC client sends one for each call that it gives up or that missed its deadline, and a
-    /// proxy bundles many clients, so the library's own 33 each second would hit honest peers.
+    /// RST_STREAM frames by the peer: a gRPC client sends one for each call that it gives up or that missed its
+    /// deadline, and a proxy bundles many clients, so the library's own 33 each second would hit honest peers.
     public var resetBurst = 10_000
     public var resetsPerSecond = 1_000
     /// Frames that break the protocol but not the connection, and resets that they make this side send.

@@ -116,8 +116,8 @@ package final class HTTP2Server: Sendable {
     /// The connections that are open now.
     package var connectionCount: Int { openConnections.withLock { $0 } }
 
-    /// Stops accepting, asks the clients to go, and returns when all connections have closed or `deadline` (nanoseconds of the
-    /// monotonic clock) has passed; those that are left are closed then. Must not be called on a loop.
+    /// Stops accepting, asks the clients to go, and returns when all connections have closed or `deadline` (nanoseconds
+    /// of the monotonic clock) has passed; those that are left are closed then. Must not be called on a loop.
     /// - Returns: true if every call was answered in time.
     @discardableResult
     package func drain(untilNanoseconds deadline: UInt64) -> Bool {

@@ -14,12 +14,12 @@ package protocol HTTP2StreamHandler: AnyObject {
     /// One header field, pseudo-headers such as `:path` included; names are in lower case.
     func receivedHeader(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
 
-    /// All header fields have been received. `isComplete` is false if fields were left out because the list is longer than
-    /// the limit.
+    /// All header fields have been received. `isComplete` is false if fields were left out because the list is longer
+    /// than the limit.
     func receivedHeadersEnd(isComplete: Bool)
 
-    /// A piece of the body. The peer may send more at once if the result is true; otherwise when `stream.resumeReading()` is
-    /// called.
+    /// A piece of the body. The peer may send more at once if the result is true; otherwise when
+    /// `stream.resumeReading()` is called.
     func receivedData(_ bytes: UnsafeRawBufferPointer) -> Bool
 
     /// The request is complete.

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Bytes on their way to a socket: small ones copied together into a borrowed chunk, large ones referred to where they are.
+/// Bytes on their way to a socket: small ones copied together into a borrowed chunk, large ones referred to where they
+/// are.
 struct OutputQueue {
     private struct Segment {
         var base: UnsafeRawPointer

@@ -6,9 +6,10 @@ import Threading
 
 /// One thread that waits for descriptors, timers and tasks from other threads, and calls whoever they belong to.
 ///
-/// Everything of a connection lives on its loop: no lock is taken except around the inbox. All methods except `post` and
-/// `isCurrent` must be called on the loop's thread; until the loop has been started, the starting thread counts as that.
-package final class EventLoop: @unchecked Sendable {  // its state is confined to its thread; the inbox has a lock
+/// Everything of a connection lives on its loop, so its state is confined to one thread and only the inbox has a lock.
+/// All methods except `post` and `isCurrent` must be called on the loop's thread; until the loop has been started, the
+/// starting thread counts as that.
+package final class EventLoop: @unchecked Sendable {
     private struct Inbox {
         var tasks: [any LoopTask] = []
         /// True from the moment in which the loop decides to wait; whoever posts first then has to wake it.

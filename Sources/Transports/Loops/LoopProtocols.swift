@@ -1,4 +1,5 @@
-/// Work handed to an event loop from another thread; an object and not a closure, so that handing over allocates nothing.
+/// Work handed to an event loop from another thread; an object and not a closure, so that handing over allocates
+/// nothing.
 package protocol LoopTask: AnyObject, Sendable {
     /// Called once for each `post`, on the loop's thread.
     func runOnLoop()
@@ -18,8 +19,8 @@ package protocol TimerTarget: AnyObject {
     func timerFired(_ timer: LoopTimer)
 }
 
-/// What a loop calls once at the end of an iteration for everybody who asked by `flushLater`, so that the answers to many
-/// events leave in one write.
+/// What a loop calls once at the end of an iteration for everybody who asked by `flushLater`, so that the answers to
+/// many events leave in one write.
 package protocol LoopFlushable: AnyObject {
     func flush()
 }
