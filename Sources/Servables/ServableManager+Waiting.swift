@@ -33,6 +33,6 @@ extension ServableManager {
         let failed = settled.values.filter { !$0.status.isOK }.sorted { $0.id < $1.id }
         guard !failed.isEmpty else { return nil }
         let list = failed.map { "{\($0.id) due to error: \($0.status)}, " }.joined()
-        return Status(.unknown, "\(failed.count) servable(s) did not become available: {\(list)}")
+        return Status(.unknown, "\(failed.count) servable(s) did not become available: \(list)}")
     }
 }
