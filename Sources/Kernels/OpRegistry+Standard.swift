@@ -1,7 +1,15 @@
 extension OpRegistry {
     /// Every op of this server, a line for each family.
     public static let standard = OpRegistry([
-        identityOps,
+        concatOps,
         constantOps,
+        convolutionOps,
+        identityOps,
+        matMulOps,
+        reshapeOps,
+        shapeQueryOps,
+        sliceOps,
+        splitOps,
+        transposeOps,
     ])
 }
