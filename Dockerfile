@@ -14,6 +14,7 @@ RUN swift build -c release --static-swift-stdlib --product model_server \
     && ln -s model_server $deploy/bin/tensorflow_model_server
 COPY deploy deploy
 RUN deploy/trim-openblas Sources /image/usr/lib \
+    && install -D -m 644 /usr/share/doc/libopenblas0-pthread/copyright /image/usr/share/doc/libopenblas0-pthread/copyright \
     && install -m 755 deploy/tf_serving_entrypoint.sh /image/usr/bin/
 
 FROM debian:bookworm-slim
