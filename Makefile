@@ -23,7 +23,7 @@ build:
 test: check unit-tests end-to-end-tests
 
 check:
-	@Scripts/install-dependencies test
+	@Scripts/install-dependencies test python
 	Scripts/check-generated
 	Scripts/lint
 
@@ -33,7 +33,7 @@ unit-tests:
 	swift test --skip-build
 
 end-to-end-tests: build
-	@Scripts/install-dependencies run test
+	@Scripts/install-dependencies run
 	@Scripts/install-python
 	MODEL_SERVER=$(SERVER) .venv/bin/python -m pytest Tests/EndToEnd -q -p no:cacheprovider
 
