@@ -40,7 +40,7 @@ import Testing
             for length in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 200)) {
                 scratch.write(file, Array(bytes.prefix(length)))
                 let status = try incomplete(scratch.path)
-                // Cut behind the first field, the file is a model without meta graphs.
+                // Cut behind its first field, saved_model.pb is a well-formed model without meta graphs.
                 #expect(status?.code == .unavailable || (file == "saved_model.pb" && length == 2), "\(file): \(length)")
             }
             scratch.write(file, bytes)
@@ -60,6 +60,12 @@ import Testing
 
     @Test func corruptionIsNoLackOfFiles() throws {
         let scratch = Scratch(copying: "two_shards")
+        let model = Fixtures.read(scratch.path + "/saved_model.pb")
+        scratch.write("saved_model.pb", Array("<html>not found</html>".utf8))
+        #expect(throws: Status.dataLoss("Can't parse \(scratch.path)/saved_model.pb as binary proto")) {
+            try incomplete(scratch.path)
+        }
+        scratch.write("saved_model.pb", model)
         var bytes = Fixtures.read(scratch.path + "/variables/variables.index")
         bytes[3] ^= 0x10
         scratch.write("variables/variables.index", bytes)

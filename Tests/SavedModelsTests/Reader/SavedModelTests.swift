@@ -125,6 +125,11 @@ import Testing
             "Saved model contains node \"a\" (op \"Const\") which is a constant tensor but no value has been provided"
         ),
         (
+            "node { name: 'a' op: 'Const' attr { key: 'value' value { tensor { dtype: DT_FLOAT "
+                + "tensor_shape { dim { size: -5 } } } } } }", .failedPrecondition,
+            "Saved model contains node \"a\" (op \"Const\") which initializes from a tensor with -1 elements"
+        ),
+        (
             "node { name: 'a' op: 'f' } library { function { signature { name: 'f' } "
                 + "node_def { name: 'n' op: 'Identity' input: 'x' } } }",
             .invalidArgument, "Function 'f': Node 'n': Unknown input node 'x'"
