@@ -43,6 +43,8 @@ struct TensorDecoder {
     let owner: AnyObject?
 
     func decode() throws(Status) -> Tensor {
+        // Without elements, whatever else the message holds is not looked at.
+        guard shape.elementCount > 0 else { return try allocate() }
         let content = proto.pointee.tensor_content.bytes
         if !content.isEmpty { return try decode(content: content) }
         let message = proto.pointee
