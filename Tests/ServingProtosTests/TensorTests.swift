@@ -62,7 +62,7 @@ private func header(_ type: DataType, _ size: Int) -> (inout WireWriter) -> Void
         let encoded = try tensor.encoded(form: .content)
         #expect(try decode(encoded).shape == tensor.shape)
         #expect(try recorded(decode(encoded)) == recorded(tensor), "\(row[0])")
-        if tensor.dataType != .string { #expect(encoded == Fixtures.bytes(hex: row[5]), "\(row[0])") }
+        if tensor.dataType != .string, row[5] != "-" { #expect(encoded == Fixtures.bytes(hex: row[5]), "\(row[0])") }
     }
 }
 
@@ -161,7 +161,7 @@ private func header(_ type: DataType, _ size: Int) -> (inout WireWriter) -> Void
         $0.append(field: 4, message: [0, 2, 255])
     }
     for borrowing in [false, true] {
-        #expect(try Array(decode(bytes, borrowing: borrowing).bytes) == [0, 1, 1])
+        #expect(try recorded(decode(bytes, borrowing: borrowing)) == [[0, 1, 1]])
     }
 }
 

@@ -2,7 +2,9 @@
 #ifndef CSERVINGPROTOS_H
 #define CSERVINGPROTOS_H
 
-#include <protobuf-c/protobuf-c.h>
+// Through the module CProtobufC, so that its types are the same ones in both modules.
+#include "../../CProtobufC/shim.h"
+
 #include "google/protobuf/any.pb-c.h"
 #include "google/protobuf/wrappers.pb-c.h"
 #include "grpc/health/v1/health.pb-c.h"
