@@ -1,13 +1,48 @@
-/// Writes protobuf's binary form, for answers that are put together without message structs.
-public struct WireWriter {
-    public private(set) var bytes: [UInt8]
+import Glibc
 
+/// Writes protobuf's binary form, for answers that are put together without message structs.
+///
+/// It grows memory of its own, or fills memory that the caller has measured before.
+public struct WireWriter: ~Copyable {
+    private var base: UnsafeMutableRawPointer?
+    private var capacity: Int
+    private let ownsMemory: Bool
+    /// Bytes written so far.
+    public private(set) var count = 0
+
+    /// A writer with memory of its own.
     public init(capacity: Int = 0) {
-        bytes = []
-        bytes.reserveCapacity(capacity)
+        base = nil
+        self.capacity = 0
+        ownsMemory = true
+        if capacity > 0 { makeRoom(for: capacity) }
     }
 
-    public mutating func reserve(_ additional: Int) { bytes.reserveCapacity(bytes.count + additional) }
+    /// A writer into `memory`; writing beyond its end is a programming error.
+    public init(into memory: UnsafeMutableRawBufferPointer) {
+        base = memory.baseAddress
+        capacity = memory.count
+        ownsMemory = false
+    }
+
+    deinit {
+        if ownsMemory { free(base) }
+    }
+
+    /// A copy of what has been written.
+    public var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: count)) }
+
+    public mutating func reserve(_ additional: Int) {
+        if additional > capacity - count { makeRoom(for: additional) }
+    }
+
+    private mutating func makeRoom(for additional: Int) {
+        precondition(ownsMemory, "\(additional) more bytes do not fit behind the \(count) of \(capacity)")
+        let wanted = max(count + additional, capacity * 2, 64)
+        guard let larger = realloc(base, wanted) else { preconditionFailure("no memory for \(wanted) bytes") }
+        base = larger
+        capacity = wanted
+    }
 
     // MARK: Sizes
 
@@ -28,15 +63,24 @@ public struct WireWriter {
     // MARK: Pieces
 
     public mutating func append(varint value: UInt64) {
+        reserve(WireWriter.size(varint: value))
+        guard let base else { return }
         var rest = value
         while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            base.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: count, as: UInt8.self)
+            count += 1
             rest >>= 7
         }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
+        base.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: count, as: UInt8.self)
+        count += 1
     }
 
-    public mutating func append(raw data: UnsafeRawBufferPointer) { bytes.append(contentsOf: data) }
+    public mutating func append(raw data: UnsafeRawBufferPointer) {
+        guard let source = data.baseAddress, data.count > 0 else { return }
+        reserve(data.count)
+        memcpy(base! + count, source, data.count)
+        count += data.count
+    }
 
     /// The tag of a length-delimited field and its length; the content must follow.
     public mutating func appendHeader(field number: Int, length: Int) {

@@ -1,0 +1,50 @@
+import Execution
+import Graphs
+import ServingCore
+import Tensors
+
+/// An input that holds a shape, axes or sizes: read once while loading if it is a constant, otherwise at every run.
+struct IntegerInput: Sendable {
+    private let index: Int
+    private let constant: [Int]?
+
+    /// Throws if input `index` is neither of type `int32` nor `int64`.
+    init(_ construction: KernelConstruction, _ index: Int) throws(Status) {
+        let fact = try construction.input(index)
+        guard fact.dataType == .int32 || fact.dataType == .int64 else {
+            throw .invalidArgument(
+                "input \(index) of \(construction.node.op) must be int32 or int64, not \(fact.dataType.name)")
+        }
+        self.index = index
+        constant = fact.constant?.integers
+    }
+
+    /// The elements in order, whatever the tensor's rank.
+    func read(_ context: borrowing KernelContext) -> [Int] {
+        if let constant { return constant }
+        return context.input(index).integers ?? []
+    }
+}
+
+extension TensorShape {
+    /// A shape from sizes that a model or a request computed. Throws if it can't be the shape of a tensor.
+    static func checked(_ sizes: [Int]) throws(Status) -> TensorShape {
+        if let shape = TensorShape(validating: sizes) { return shape }
+        guard sizes.count <= maximumRank else {
+            throw .unimplemented(
+                "tensors have at most \(maximumRank) dimensions here, but \(sizes.count) were asked for")
+        }
+        if let index = sizes.firstIndex(where: { $0 < 0 }) {
+            throw .invalidArgument("Dimension \(sizes[index]) must be >= 0")
+        }
+        throw .invalidArgument(
+            "Encountered overflow when multiplying the sizes of shape [\(sizes.map(String.init).joined(separator: ","))]"
+        )
+    }
+}
+
+/// `axis` counted from the front, if it lies in `-rank..<rank`.
+func normalizedAxis(_ axis: Int, rank: Int) -> Int? {
+    guard axis >= -rank, axis < rank else { return nil }
+    return axis < 0 ? axis + rank : axis
+}
