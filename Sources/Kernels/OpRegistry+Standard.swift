@@ -12,6 +12,7 @@ extension OpRegistry {
         convolutionOps,
         depthwiseConvolutionOps,
         identityOps,
+        interimOps,
         inTopKOps,
         localResponseNormalizationOps,
         matMulOps,
