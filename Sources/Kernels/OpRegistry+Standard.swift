@@ -16,7 +16,6 @@ extension OpRegistry {
         gatherOps,
         identityOps,
         inTopKOps,
-        interimOps,
         localResponseNormalizationOps,
         matMulOps,
         oneHotOps,
