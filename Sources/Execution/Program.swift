@@ -85,6 +85,8 @@ public final class Program: @unchecked Sendable {
     private func call(_ index: Int, _ frame: UnsafeMutablePointer<Tensor?>, _ context: ExecutionContext) throws(Status) {
         let step = steps[index]
         var failure: Status?
+        let mark = context.temporaryMark
+        defer { context.releaseTemporaries(since: mark) }
         constants.withUnsafeBufferPointer { constants in
             step.inputs.withUnsafeBufferPointer { inputs in
                 step.outputs.withUnsafeBufferPointer { outputs in
