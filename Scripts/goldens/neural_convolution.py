@@ -4,12 +4,14 @@ import numpy as np
 from goldens.recorder import BF16, FLOATS
 
 LOW = {np.float16: 6e-3, BF16: 3e-2, np.float32: 3e-5}
+# TensorFlow rounds every partial sum of these.
+ROUGH = {np.float16: 3e-2, BF16: 3e-1, np.float32: 3e-5}
 
 
 def cases(g):
     def conv(op, shape, filter, strides, padding="SAME", dtype=np.float32, first="input", **more):
         full = [1] + list(strides) + [1]
-        g.case(op, strides=full, padding=padding, filter=g.values(dtype, filter), tolerance=LOW.get(dtype),
+        g.case(op, strides=full, padding=padding, filter=g.values(dtype, filter), tolerance=(ROUGH if op != "Conv2D" else LOW).get(dtype),
                **{first: g.values(dtype, shape)}, **more)
 
     for dtype in FLOATS + [np.int32]:

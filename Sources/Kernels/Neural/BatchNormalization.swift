@@ -180,8 +180,6 @@ private final class BatchNormalizationKernel<Element: RealElement>: Kernel where
         guard isTraining else {
             runningMean.update(from: mean, count: channels)
             runningVariance.update(from: variance, count: channels)
-            mean.update(repeating: 0, count: channels)
-            variance.update(repeating: 0, count: channels)
             return
         }
         let correction = count > 1 ? Float(count) / Float(count - 1) : 1

@@ -64,7 +64,6 @@ struct Convolution<Scalar: MatrixScalar> {
                 part.run()
             }
         }
-        context.release(scratch)
     }
 
     /// The places of a tile, the number of tiles, and how many of them are worked on at a time.
@@ -100,8 +99,6 @@ struct Convolution<Scalar: MatrixScalar> {
                 result, rows: outputPlaces, columns: geometry.outputChannels,
                 to: output + index * outputPlaces * geometry.outputChannels)
         }
-        context.release(turned)
-        context.release(partial)
     }
 }
 
