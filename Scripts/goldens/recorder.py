@@ -63,8 +63,12 @@ class Recorder:
             return (real + 1j * np.round(rng.uniform(low, high, size=shape) * 64) / 64).astype(dtype)
         return np.asarray(real).astype(dtype)
 
-    def case(self, op, tolerance=None, text=True, unchecked=(), **arguments):
-        """Records one run of op. Arguments that are arrays, or lists of arrays, are inputs; all others attributes."""
+    def case(self, op, tolerance=None, text=True, unchecked=(), attributes=None, **arguments):
+        """Records one run of op. Arguments that are arrays, or lists of arrays, are inputs; all others attributes.
+
+        attributes: more arguments of the op, for names that mean something here (tolerance, text).
+        """
+        arguments.update(attributes or {})
         with tf1.Graph().as_default() as graph:
             feeds = {}
 

@@ -55,7 +55,9 @@ public struct KernelContext {
         for candidate in candidates where lastUses[candidate] {
             let slot = Int(inputSlots[candidate])
             guard slot >= 0, frame[slot] != nil, !dataType.isReference else { continue }
-            guard frame[slot]!.dataType.byteCount == dataType.byteCount, !frame[slot]!.dataType.isReference else { continue }
+            guard frame[slot]!.dataType.byteCount == dataType.byteCount, !frame[slot]!.dataType.isReference else {
+                continue
+            }
             guard frame[slot]!.elementCount == shape.elementCount, frame[slot]!.ownsBufferAlone() else { continue }
             let tensor = frame[slot]!.bitcast(to: dataType, shape: shape)
             setOutput(index, tensor)

@@ -86,7 +86,7 @@ private func makeActivation<Function: Activation>(_: Function.Type) -> OpDefinit
     }
 }
 
-private func activationKernel<Element: RealElement, Function: Activation>(
+private func activationKernel<Element: OrderedElement, Function: Activation>(
     _: Element.Type, _: Function.Type, alpha: Double
 ) -> any Kernel where Element.Value: ActivationValue {
     MapKernel<Element>(cost: 5) { source, target, count in

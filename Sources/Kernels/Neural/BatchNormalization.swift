@@ -27,7 +27,7 @@ private func inferNormalization(_ facts: NodeFacts, _ outputs: Int) throws(Statu
     return result
 }
 
-private final class BatchNormalizationKernel<Element: RealElement>: Kernel where Element.Value == Float {
+private final class BatchNormalizationKernel<Element: OrderedElement>: Kernel where Element.Value == Float {
     private let epsilon: Float
     /// How much the batch's statistics count in the new running ones.
     private let averageFactor: Float

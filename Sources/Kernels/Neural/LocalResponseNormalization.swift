@@ -16,7 +16,7 @@ let localResponseNormalizationOps: [OpDefinition] = [
     }
 ]
 
-private final class LocalResponseKernel<Element: RealElement>: Kernel where Element.Value == Float {
+private final class LocalResponseKernel<Element: OrderedElement>: Kernel where Element.Value == Float {
     private let radius: Int
     private let bias: Float
     private let alpha: Float

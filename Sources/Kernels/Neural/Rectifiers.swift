@@ -47,7 +47,7 @@ private func makeRectifier<Function: Rectifier>(_: Function.Type) -> OpDefinitio
     }
 }
 
-private func rectifierKernel<Element: RealElement, Function: Rectifier>(
+private func rectifierKernel<Element: OrderedElement, Function: Rectifier>(
     _: Element.Type, _: Function.Type
 ) -> any Kernel {
     MapKernel<Element>(cost: 0.3) { source, target, count in
