@@ -71,6 +71,9 @@ public struct KernelContext {
         try execution.allocateTemporary(dataType, shape)
     }
 
+    /// The world outside the graph, for ops that restore and initialise.
+    public var environment: any ExecutionEnvironment { execution.environment }
+
     /// How many threads can work on one call; at least 1.
     public var threadCount: Int { execution.threads?.threadCount ?? 1 }
 

@@ -9,6 +9,7 @@ extension OpRegistry {
         comparisonOps,
         concatOps,
         constantOps,
+        controlOps,
         convolutionOps,
         depthwiseConvolutionOps,
         einsumOps,
@@ -20,6 +21,8 @@ extension OpRegistry {
         rectifierOps,
         reductionOps,
         reshapeOps,
+        resourceGatherOps,
+        restoreOps,
         shapeQueryOps,
         sliceOps,
         softmaxOps,
@@ -27,5 +30,9 @@ extension OpRegistry {
         transposeOps,
         transposedConvolutionOps,
         unaryOps,
+        variableAssignmentOps,
+        variableHandleOps,
+        variableReadOps,
+        variableScatterOps,
     ])
 }
