@@ -2,6 +2,7 @@ extension OpRegistry {
     /// Every op of this server, a line for each family.
     public static let standard = OpRegistry([
         activationOps,
+        asStringOps,
         batchNormalizationOps,
         biasAddOps,
         binaryOps,
@@ -27,6 +28,9 @@ extension OpRegistry {
         sliceOps,
         softmaxOps,
         splitOps,
+        stringCaseOps,
+        stringJoinOps,
+        stringPartOps,
         transposeOps,
         transposedConvolutionOps,
         unaryOps,
