@@ -105,7 +105,8 @@ struct MatrixProduct<Scalar: MatrixScalar> {
     func checkSizes() throws(Status) {
         let longest = max(k, max(aStride, max(bStride, cStride)))
         guard longest <= Int(Int32.max) else {
-            throw .invalidArgument("a matrix product over rows of \(longest) elements is not supported; at most \(Int32.max)")
+            throw .invalidArgument(
+                "a matrix product over rows of \(longest) elements is not supported; at most \(Int32.max)")
         }
     }
 

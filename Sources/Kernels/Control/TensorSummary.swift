@@ -63,7 +63,9 @@ struct TensorSummary {
         case .uint64: "\(tensor.pointer(UInt64.self)[index])"
         case .bool: tensor.pointer(Bool.self)[index] ? "1" : "0"
         case .string:
-            String(decoding: tensor.pointer(ElementReference.self)[index].bytes.prefix(TensorSummary.longest), as: UTF8.self)
+            String(
+                decoding: tensor.pointer(ElementReference.self)[index].bytes.prefix(TensorSummary.longest),
+                as: UTF8.self)
         default: "?"
         }
     }

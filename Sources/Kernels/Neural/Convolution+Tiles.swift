@@ -42,7 +42,8 @@ struct Convolution<Scalar: MatrixScalar> {
     ) throws(Status) {
         let geometry = geometry
         let terms = geometry.terms
-        let cost = Double(terms) * (Double(geometry.groupOutputs) * Scalar.nanosecondsPerStep + 0.5) * Double(geometry.groups)
+        let cost =
+            Double(terms) * (Double(geometry.groupOutputs) * Scalar.nanosecondsPerStep + 0.5) * Double(geometry.groups)
         let (size, tiles, lanes) = tiling(of: places, costPerPlace: cost, threads: context.threadCount)
         let scratch = try context.allocateTemporary(Scalar.dataType, [lanes, size, terms])
         let patches = scratch.pointer(Scalar.self)

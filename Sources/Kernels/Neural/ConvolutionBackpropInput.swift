@@ -119,7 +119,8 @@ extension TransposedConvolutionKernel {
         let groups = max(1, channels / filter[rank - 2])
         guard filter[rank - 1] % groups == 0 else {
             throw .invalidArgument(
-                "\(prefix): output depth must be evenly divisible by number of groups: \(filter[rank - 1]) vs \(groups)")
+                "\(prefix): output depth must be evenly divisible by number of groups: \(filter[rank - 1]) vs \(groups)"
+            )
         }
         let start = attributes.isChannelsFirst ? 2 : 1
         var axes: [WindowAxis] = []

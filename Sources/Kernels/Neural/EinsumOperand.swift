@@ -93,7 +93,9 @@ struct EinsumGather<Scalar: MatrixScalar & Summable> {
     private func sum(_ level: Int, _ source: UnsafePointer<Scalar>) -> Scalar {
         guard level < summed.count else { return source[0] }
         var total = Scalar.zero
-        for index in 0..<summed[level].size { total = total.plus(sum(level + 1, source + index &* summed[level].stride)) }
+        for index in 0..<summed[level].size {
+            total = total.plus(sum(level + 1, source + index &* summed[level].stride))
+        }
         return total
     }
 }

@@ -6,16 +6,21 @@ import Tensors
 /// Ops whose output stands for a variable: `VarHandleOp` and TensorFlow 1's `VariableV2` and `Variable`.
 ///
 /// Here both give a resource. The compiler puts a `ReadVariableOp` behind a reference where its value is wanted.
-let variableHandleOps: [OpDefinition] = [
-    OpDefinition("VarHandleOp", isStateful: true, infer: inferHandle) { (construction) throws(Status) in
-        FixedOutputKernel(try makeVariable(construction, declaredShape: nil))
-    },
-    OpDefinition("RefIdentity", isStateful: true, infer: Inference.sameAsInput) { (_) throws(Status) in ForwardKernel() },
-    OpDefinition("DestroyResourceOp", isStateful: true, infer: Inference.noOutputs) { (construction) throws(Status) in
-        DestroyResourceKernel(
-            ignoresMissing: try construction.attributes.bool("ignore_lookup_error", default: true))
-    },
-] + ["VariableV2", "Variable"].map { name in
+let variableHandleOps: [OpDefinition] =
+    [
+        OpDefinition("VarHandleOp", isStateful: true, infer: inferHandle) { (construction) throws(Status) in
+            FixedOutputKernel(try makeVariable(construction, declaredShape: nil))
+        },
+        OpDefinition("RefIdentity", isStateful: true, infer: Inference.sameAsInput) { (_) throws(Status) in
+            ForwardKernel()
+        },
+        OpDefinition("DestroyResourceOp", isStateful: true, infer: Inference.noOutputs) {
+            (construction) throws(Status) in
+            DestroyResourceKernel(
+                ignoresMissing: try construction.attributes.bool("ignore_lookup_error", default: true))
+        },
+    ]
+    + ["VariableV2", "Variable"].map { name in
         OpDefinition(name, isStateful: true, infer: inferHandle) { (construction) throws(Status) in
             let shape = try construction.attributes.shape("shape", default: .unknown)
             return FixedOutputKernel(try makeVariable(construction, declaredShape: shape))

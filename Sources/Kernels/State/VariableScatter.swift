@@ -39,7 +39,8 @@ private final class ScatterKernel: Kernel {
         _ = try variable.update { (old) throws(Status) in
             guard old.dataType == values.dataType else {
                 throw .invalidArgument(
-                    "Trying to update variable with wrong dtype. Expected \(old.dataType.name) got \(values.dataType.name)")
+                    "Trying to update variable with wrong dtype. Expected \(old.dataType.name) got \(values.dataType.name)"
+                )
             }
             try check(old.shape, indices.shape, values.shape)
             if isReference { try update.checkDivisors(values) }

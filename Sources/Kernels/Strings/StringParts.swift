@@ -8,7 +8,9 @@ let stringPartOps: [OpDefinition] = [
     OpDefinition(
         "StringLength",
         infer: { (facts) throws(Status) in [TensorFact(.int32, try facts.input(0).shape)] },
-        makeKernel: { (construction) throws(Status) in StringLengthKernel(countsCharacters: try usesCharacters(construction)) }),
+        makeKernel: { (construction) throws(Status) in
+            StringLengthKernel(countsCharacters: try usesCharacters(construction))
+        }),
     OpDefinition(
         "Substr",
         infer: { (facts) throws(Status) in
@@ -84,7 +86,8 @@ private final class SubstringKernel: Kernel {
         let last = length < 0 || length > total - first ? total : first + length
         guard countsCharacters else { return slice(text, first, last) }
         return slice(
-            text, UTF8Text.offset(ofCharacter: first, in: text.bytes), UTF8Text.offset(ofCharacter: last, in: text.bytes))
+            text, UTF8Text.offset(ofCharacter: first, in: text.bytes),
+            UTF8Text.offset(ofCharacter: last, in: text.bytes))
     }
 
     private func slice(_ text: ElementReference, _ start: Int, _ end: Int) -> ElementReference {
