@@ -17,7 +17,7 @@ extension FlagDefinition {
     private static let endpoints: [FlagDefinition] = [
         .init("port", .int32(8500), "TCP port of the gRPC server; 0: none"),
         .init(
-            "grpc_socket_path", .string(""), "Path of a UNIX socket on which the gRPC server listens, too; empty: none"),
+            "grpc_socket_path", .string(""), "Path of a UNIX socket the gRPC server listens on, too; empty: none"),
         .init("rest_api_port", .int32(0), withoutREST, "TCP port of the HTTP/REST server; 0: none"),
         .init("rest_api_num_threads", .int32(4 &* processors), withoutREST, "Threads that answer HTTP/REST requests"),
         .init("rest_api_timeout_in_ms", .int32(30000), withoutREST, "Milliseconds an HTTP/REST call may take"),

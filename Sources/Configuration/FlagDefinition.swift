@@ -30,6 +30,17 @@ public enum FlagValue: Sendable, Hashable {
         }
     }
 
+    /// Whether the value is false, 0 or the empty string.
+    var asksForNothing: Bool {
+        switch self {
+        case .bool(let value): !value
+        case .int32(let value): value == 0
+        case .int64(let value): value == 0
+        case .float(let value): value == 0
+        case .string(let value): value.isEmpty
+        }
+    }
+
     /// The value of this one's kind that `text` stands for; nil if it is none. Numbers are decimal.
     func parsed(_ text: String) -> FlagValue? {
         switch self {
@@ -63,7 +74,9 @@ public struct FlagDefinition: Sendable, Hashable {
     public let text: String
     public let effect: FlagEffect
 
-    init(_ name: String, _ standard: FlagValue, _ effect: FlagEffect = .acts, _ text: String) {
+    init(_ name: String, _ standard: FlagValue, _ text: String) { self.init(name, standard, .acts, text) }
+
+    init(_ name: String, _ standard: FlagValue, _ effect: FlagEffect, _ text: String) {
         self.name = name
         self.standard = standard
         self.text = text

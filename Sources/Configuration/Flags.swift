@@ -55,11 +55,12 @@ public struct Flags: Sendable {
     /// Whether the command line sets the flag, to whatever value.
     public func isSet(_ name: String) -> Bool { values[name] != nil }
 
-    /// For each flag that was set but does nothing, the sentence that says why.
+    /// For each flag that asks for something and does nothing, the sentence that says why. A flag that is set to false,
+    /// 0 or the empty string asks for nothing.
     public var remarks: [String] {
         definitions.compactMap { definition in
             guard case .none(let reason) = definition.effect, let value = values[definition.name] else { return nil }
-            return value == definition.standard ? nil : "--\(definition.name) has no effect: \(reason)"
+            return value.asksForNothing ? nil : "--\(definition.name) has no effect: \(reason)"
         }
     }
 

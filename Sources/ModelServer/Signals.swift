@@ -1,4 +1,5 @@
 import Glibc
+import Threading
 
 /// The signals that end the server.
 enum Signals {
@@ -24,5 +25,10 @@ enum Signals {
         var received: Int32 = 0
         while sigwait(&set, &received) != 0 {}
         return received
+    }
+
+    /// Calls `body` with the next signal that comes, on a thread of its own.
+    static func onNext(_ body: @escaping @Sendable (Int32) -> Void) {
+        _ = Thread(name: "signals") { body(wait()) }
     }
 }

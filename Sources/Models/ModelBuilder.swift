@@ -27,9 +27,8 @@ struct ModelBuilder {
         let initialisation = try prepareInitialisation(compiler)
         try compiler.checkSupport(of: entryPoints.map(\.prepared) + initialisation.map(\.prepared))
         for step in initialisation { try run(step, compiler) }
-        let written = try entryPoints.reduce(into: Set<ObjectIdentifier>()) { (set, entry) throws(Status) in
-            set.formUnion(try compiler.variablesWritten(by: entry.prepared))
-        }
+        var written: Set<ObjectIdentifier> = []
+        for entry in entryPoints { written.formUnion(try compiler.variablesWritten(by: entry.prepared)) }
         return try assemble(compiler, written)
     }
 
