@@ -6,6 +6,7 @@ A case is a few lines, ended by an empty line:
     in TYPE SHAPE VALUE...           SHAPE is - for a scalar, else sizes with commas; "*V" stands for V everywhere
     out TYPE SHAPE VALUE...          or: error CODE exact|loose MESSAGE
     tolerance X                      relative, where the usual one is too strict
+    unchecked N...                   outputs whose values TensorFlow leaves to chance
 Strings are percent-encoded, a lone % is the empty string; complex numbers are RE,IM.
 """
 import re
@@ -62,7 +63,7 @@ class Recorder:
             return (real + 1j * np.round(rng.uniform(low, high, size=shape) * 64) / 64).astype(dtype)
         return np.asarray(real).astype(dtype)
 
-    def case(self, op, tolerance=None, text=True, attributes=None, **arguments):
+    def case(self, op, tolerance=None, text=True, unchecked=(), attributes=None, **arguments):
         """Records one run of op. Arguments that are arrays, or lists of arrays, are inputs; all others attributes.
 
         attributes: more arguments of the op, for names that mean something here (tolerance, text).
@@ -98,7 +99,7 @@ class Recorder:
             problem = self.describe(node, feeds)
             if problem in self.seen:
                 return
-            answer = self.answer(graph, node, feeds, text)
+            answer = self.answer(graph, node, feeds, text, unchecked)
         if answer is None:
             self.skipped += 1
             return
@@ -107,9 +108,11 @@ class Recorder:
         self.lines += [problem, answer]
         if tolerance is not None:
             self.lines.append(f"tolerance {tolerance}")
+        if unchecked and answer.startswith("out"):
+            self.lines.append("unchecked " + " ".join(map(str, unchecked)))
         self.lines.append("")
 
-    def answer(self, graph, node, feeds, text):
+    def answer(self, graph, node, feeds, text, unchecked):
         with tf1.Session(graph=graph, config=self.config) as session:
             try:
                 values = session.run(list(node.outputs), feeds)
@@ -121,6 +124,7 @@ class Recorder:
                 message = re.split(r"\nNode: *'[^']*'\n", error.message)[-1].split("\n\t [[")[0].replace("\n", "\\n")
                 mode = "exact" if text else "loose"
                 return f"error {error.error_code} {mode} {message}"
+        values = [np.zeros_like(v) if i in unchecked else v for i, v in enumerate(values)]
         return "\n".join(self.tensor("out", np.asarray(v, object) if o.dtype == tf.string else np.asarray(v))
                          for o, v in zip(node.outputs, values)) or "none"
 

@@ -46,6 +46,8 @@ public final class ExecutionContext: @unchecked Sendable {
     private var pool: BufferPool
     private var frames: [Frame] = []
     private var depth = 0
+    /// The scratch memory of the kernel calls that are under way, innermost last.
+    private var temporaries: [Tensor] = []
     /// Programs that call programs deeper than this are refused: a function that calls itself for ever.
     static let maximumDepth = 200
 
@@ -78,6 +80,23 @@ public final class ExecutionContext: @unchecked Sendable {
             tensor.elements(ElementReference.self).initialize(repeating: ElementReference(pointer: nil, count: 0))
         }
         return tensor
+    }
+
+    func allocateTemporary(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
+        let tensor = try allocate(dataType, shape)
+        temporaries.append(tensor)
+        return tensor
+    }
+
+    /// Stands for the scratch memory allocated so far.
+    var temporaryMark: Int { temporaries.count }
+
+    /// Keeps the scratch memory allocated since `mark` for later, except what was passed on.
+    func releaseTemporaries(since mark: Int) {
+        while temporaries.count > mark {
+            var slot: Tensor? = temporaries.removeLast()
+            release(&slot)
+        }
     }
 
     /// Drops `slot` and keeps its memory for later if nobody else holds it.

@@ -43,7 +43,7 @@ public struct KernelContext {
     ///
     /// Throws RESOURCE_EXHAUSTED if the tensor does not fit into memory.
     public func allocateOutput(_ index: Int, _ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
-        let tensor = try allocateTemporary(dataType, shape)
+        let tensor = try execution.allocate(dataType, shape)
         setOutput(index, tensor)
         return tensor
     }
@@ -68,19 +68,16 @@ public struct KernelContext {
         return try allocateOutput(index, dataType, shape)
     }
 
-    /// Scratch memory for this call; it is freed or used again when the tensor is dropped.
+    /// Scratch memory for this call; it is used again after the call, unless the tensor is passed on.
     public func allocateTemporary(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
-        try execution.allocate(dataType, shape)
+        try execution.allocateTemporary(dataType, shape)
     }
+
+    /// The world outside the graph, for ops that restore and initialise.
+    public var environment: any ExecutionEnvironment { execution.environment }
 
     /// How many threads can work on one call; at least 1.
     public var threadCount: Int { execution.threads?.threadCount ?? 1 }
-
-    /// Gives the memory of a temporary back to the run, for what is allocated next. Nobody else may hold the tensor.
-    public func release(_ temporary: consuming Tensor) {
-        var slot: Tensor? = temporary
-        execution.release(&slot)
-    }
 
     /// Calls `body` with ranges that cover `0..<count`, on several threads if some are idle. `cost` is the rough time
     /// in nanoseconds for one index; work that is shorter than a hand-over is not split.

@@ -117,6 +117,7 @@ public final class Program: @unchecked Sendable {
         guard let first = instructions.baseAddress else { return }
         let noConstants = UnsafeRawPointer(frame).assumingMemoryBound(to: Tensor.self)
         let constants = constants.baseAddress.map { UnsafePointer($0) } ?? noConstants
+        let mark = context.temporaryMark
         for index in 0..<instructions.count {
             if index & 15 == 15 { try context.checkStillWanted() }
             let instruction = first + index
@@ -128,8 +129,10 @@ public final class Program: @unchecked Sendable {
             do throws(Status) {
                 try instruction.pointee.kernel.compute(kernelContext)
             } catch {
+                context.releaseTemporaries(since: mark)
                 throw error.appending("\n\t [[\(steps[index].label)]]")
             }
+            context.releaseTemporaries(since: mark)
             for release in 0..<instruction.pointee.releaseCount {
                 context.release(frame + Int(instruction.pointee.releases[release]))
             }

@@ -38,20 +38,41 @@ public final class ResourceStore: Sendable {
 /// A reader gets the value of one moment and keeps it; a writer replaces the whole tensor.
 public final class Variable: Sendable {
     public let name: String
+    public let container: String
+    /// The shape that a reference variable of TensorFlow 1 was declared with; nil for a resource variable.
+    public let declaredShape: PartialShape?
     private let value = Mutex<Tensor?>(nil)
 
-    public init(name: String) { self.name = name }
+    public init(name: String, container: String = "", declaredShape: PartialShape? = nil) {
+        self.name = name
+        self.container = container
+        self.declaredShape = declaredShape
+    }
 
     /// The value, or nil before the first assignment.
     public var current: Tensor? { value.withLock { $0 } }
 
     /// The value. Throws FAILED_PRECONDITION with TensorFlow's text before the first assignment.
     public func read() throws(Status) -> Tensor {
-        guard let tensor = current else {
-            throw .failedPrecondition("Attempting to use uninitialized value \(name)")
-        }
-        return tensor
+        if let tensor = current { return tensor }
+        guard declaredShape == nil else { throw missing }
+        throw .failedPrecondition(
+            "Could not find variable \(name). This could mean that the variable has been deleted. In TF1, it can also "
+                + "mean the variable is uninitialized. Debug info: container=\(containerName), status error "
+                + "message=\(missing.message)")
     }
+
+    /// The error of ops that look a variable up before its first assignment.
+    public var missing: Status {
+        declaredShape != nil
+            ? .failedPrecondition("Attempting to use uninitialized value \(name)")
+            : .notFound("Resource \(containerName)/\(name)/N10tensorflow3VarE does not exist.")
+    }
+
+    private var containerName: String { container.isEmpty ? "localhost" : container }
+
+    /// Takes the value away.
+    public func clear() { value.withLock { $0 = nil } }
 
     public func assign(_ tensor: Tensor) { value.withLock { $0 = tensor } }
 
@@ -70,7 +91,7 @@ public final class Variable: Sendable {
             }
         }
         if let failure { throw failure }
-        guard let updated else { throw .failedPrecondition("Attempting to use uninitialized value \(name)") }
+        guard let updated else { throw missing }
         return updated
     }
 }

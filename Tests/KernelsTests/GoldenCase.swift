@@ -19,6 +19,8 @@ struct GoldenCase: Sendable {
     var answer = Answer.outputs([])
     /// The relative difference that is allowed, if not the usual one of the type.
     var tolerance: Double?
+    /// Outputs whose values TensorFlow leaves to chance; types and shapes count.
+    var uncheckedOutputs: Set<Int> = []
 }
 
 /// The cases of one family: a file of `Tests/Fixtures/Ops`.
@@ -73,6 +75,7 @@ struct GoldenFile: Sendable, CustomStringConvertible {
                 current.answer = .failure(
                     code: Int32(words[1])!, message: words[2] == "exact" ? GoldenValue.unescaped(message ?? "") : nil)
             case "tolerance": current.tolerance = Double(words[1])
+            case "unchecked": current.uncheckedOutputs = Set(words.dropFirst().map { Int($0)! })
             default: preconditionFailure("\(name):\(index + 1): \(line)")
             }
         }

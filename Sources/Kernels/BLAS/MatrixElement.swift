@@ -25,7 +25,8 @@ extension MatrixElement {
     static func widenedConstant(_ tensor: Tensor?) throws(Status) -> Tensor? {
         guard isNarrow, let tensor else { return tensor }
         guard let wide = Tensor(allocating: Wide.dataType, shape: tensor.shape) else {
-            throw .resourceExhausted("OOM when allocating tensor with shape\(tensor.shape) and type \(Wide.dataType.name)")
+            throw .resourceExhausted(
+                "OOM when allocating tensor with shape\(tensor.shape) and type \(Wide.dataType.name)")
         }
         widen(tensor.pointer(Self.self), to: wide.pointer(Wide.self), count: tensor.elementCount)
         return wide

@@ -27,6 +27,16 @@ struct BatchLayout {
         }
     }
 
+    /// Dimensions that an operand steps through with the given strides, the first one slowest.
+    init(sizes: [Int], strides: [Int]) {
+        rank = sizes.count
+        for index in 0..<rank {
+            self.sizes[index] = sizes[index]
+            self.strides[index] = strides[index]
+            count *= sizes[index]
+        }
+    }
+
     /// The offset of matrix `index` of the result's batch.
     func offset(_ index: Int) -> Int {
         var rest = index
@@ -95,7 +105,8 @@ struct MatrixProduct<Scalar: MatrixScalar> {
     func checkSizes() throws(Status) {
         let longest = max(k, max(aStride, max(bStride, cStride)))
         guard longest <= Int(Int32.max) else {
-            throw .invalidArgument("a matrix product over rows of \(longest) elements is not supported; at most \(Int32.max)")
+            throw .invalidArgument(
+                "a matrix product over rows of \(longest) elements is not supported; at most \(Int32.max)")
         }
     }
 
@@ -112,12 +123,15 @@ struct MatrixProduct<Scalar: MatrixScalar> {
     /// Computes the product on the calling thread and on idle ones.
     func run(in context: borrowing KernelContext) { run(batch: BatchLayout(), BatchLayout(), in: context) }
 
-    /// Computes one product for each matrix of a batch; the results follow each other in `c`.
-    func run(batch aLayout: BatchLayout, _ bLayout: BatchLayout, in context: borrowing KernelContext) {
+    /// Computes one product for each matrix of a batch. Without a layout the results follow each other in `c`.
+    func run(
+        batch aLayout: BatchLayout, _ bLayout: BatchLayout, _ cLayout: BatchLayout? = nil,
+        in context: borrowing KernelContext
+    ) {
         guard aLayout.count > 0, m > 0, n > 0 else { return }
         let cost = estimatedNanoseconds
         let pieces = MatrixProductPieces(
-            self, aLayout, bLayout, count: min(Double(context.threadCount), cost / Self.shortestPiece))
+            self, aLayout, bLayout, cLayout, count: min(Double(context.threadCount), cost / Self.shortestPiece))
         context.parallelFor(pieces.count, cost: cost * Double(aLayout.count) / Double(pieces.count)) { range in
             for index in range { pieces.run(index) }
         }
@@ -139,6 +153,7 @@ private struct MatrixProductPieces<Scalar: MatrixScalar> {
     let product: MatrixProduct<Scalar>
     let aLayout: BatchLayout
     let bLayout: BatchLayout
+    let cLayout: BatchLayout?
     /// True if pieces are rows of the result, false if they are columns.
     let byRows: Bool
     /// Rows or columns of a piece.
@@ -146,10 +161,14 @@ private struct MatrixProductPieces<Scalar: MatrixScalar> {
     let perProduct: Int
 
     /// Cuts each product so that there are about `count` pieces in all.
-    init(_ product: MatrixProduct<Scalar>, _ aLayout: BatchLayout, _ bLayout: BatchLayout, count: Double) {
+    init(
+        _ product: MatrixProduct<Scalar>, _ aLayout: BatchLayout, _ bLayout: BatchLayout, _ cLayout: BatchLayout?,
+        count: Double
+    ) {
         self.product = product
         self.aLayout = aLayout
         self.bLayout = bLayout
+        self.cLayout = cLayout
         byRows = product.m >= product.n
         let length = byRows ? product.m : product.n
         let wanted = max(1, Int(count.rounded(.up)) / aLayout.count)
@@ -164,7 +183,7 @@ private struct MatrixProductPieces<Scalar: MatrixScalar> {
         var single = product
         single.a += aLayout.offset(index)
         single.b += bLayout.offset(index)
-        single.c += index * (product.m * product.cStride)
+        single.c += cLayout?.offset(index) ?? index * (product.m * product.cStride)
         let range = part * size..<min((part + 1) * size, byRows ? product.m : product.n)
         (byRows ? single.rows(range) : single.columns(range)).run()
     }

@@ -28,7 +28,8 @@ public struct OpenBLAS: Sendable {
         ) -> Void
     let dgemm:
         @convention(c) (
-            Int32, Int32, Int32, Int32, Int32, Int32, Double, UnsafePointer<Double>, Int32, UnsafePointer<Double>, Int32,
+            Int32, Int32, Int32, Int32, Int32, Int32, Double, UnsafePointer<Double>, Int32, UnsafePointer<Double>,
+            Int32,
             Double, UnsafeMutablePointer<Double>, Int32
         ) -> Void
     typealias ComplexProduct =
@@ -97,7 +98,8 @@ public struct OpenBLAS: Sendable {
         Log.info("matrix products: \(configuration), kernels for \(coreName)")
         if cplatform_simd_level() == 2, getenv("OPENBLAS_CORETYPE") == nil, !OpenBLAS.wideCores.contains(coreName) {
             Log.warning(
-                "this processor has AVX-512, but OpenBLAS chose its \(coreName) kernels; OPENBLAS_CORETYPE=SkylakeX may double the speed")
+                "this processor has AVX-512, but OpenBLAS chose its \(coreName) kernels; OPENBLAS_CORETYPE=SkylakeX may double the speed"
+            )
         }
     }
 

@@ -4,18 +4,19 @@ import ServingCore
 import Tensors
 
 /// `FusedBatchNorm`, `FusedBatchNormV2` and `FusedBatchNormV3`, for inference and with statistics of the batch itself.
-let batchNormalizationOps: [OpDefinition] = [("FusedBatchNorm", 5), ("FusedBatchNormV2", 5), ("FusedBatchNormV3", 6)].map {
-    name, outputs in
-    OpDefinition(name, infer: { (facts) throws(Status) in try inferNormalization(facts, outputs) }) {
-        (construction) throws(Status) in
-        switch try construction.input(0).dataType {
-        case .float: try BatchNormalizationKernel<Float>(construction)
-        case .half: try BatchNormalizationKernel<Half>(construction)
-        case .bfloat16: try BatchNormalizationKernel<BFloat16>(construction)
-        case let other: throw construction.unsupported(other)
+let batchNormalizationOps: [OpDefinition] = [("FusedBatchNorm", 5), ("FusedBatchNormV2", 5), ("FusedBatchNormV3", 6)]
+    .map {
+        name, outputs in
+        OpDefinition(name, infer: { (facts) throws(Status) in try inferNormalization(facts, outputs) }) {
+            (construction) throws(Status) in
+            switch try construction.input(0).dataType {
+            case .float: try BatchNormalizationKernel<Float>(construction)
+            case .half: try BatchNormalizationKernel<Half>(construction)
+            case .bfloat16: try BatchNormalizationKernel<BFloat16>(construction)
+            case let other: throw construction.unsupported(other)
+            }
         }
     }
-}
 
 private func inferNormalization(_ facts: NodeFacts, _ outputs: Int) throws(Status) -> [TensorFact] {
     let input = try facts.input(0)
@@ -180,8 +181,6 @@ private final class BatchNormalizationKernel<Element: OrderedElement>: Kernel wh
         guard isTraining else {
             runningMean.update(from: mean, count: channels)
             runningVariance.update(from: variance, count: channels)
-            mean.update(repeating: 0, count: channels)
-            variance.update(repeating: 0, count: channels)
             return
         }
         let correction = count > 1 ? Float(count) / Float(count - 1) : 1

@@ -42,7 +42,8 @@ struct Convolution<Scalar: MatrixScalar> {
     ) throws(Status) {
         let geometry = geometry
         let terms = geometry.terms
-        let cost = Double(terms) * (Double(geometry.groupOutputs) * Scalar.nanosecondsPerStep + 0.5) * Double(geometry.groups)
+        let cost =
+            Double(terms) * (Double(geometry.groupOutputs) * Scalar.nanosecondsPerStep + 0.5) * Double(geometry.groups)
         let (size, tiles, lanes) = tiling(of: places, costPerPlace: cost, threads: context.threadCount)
         let scratch = try context.allocateTemporary(Scalar.dataType, [lanes, size, terms])
         let patches = scratch.pointer(Scalar.self)
@@ -64,7 +65,6 @@ struct Convolution<Scalar: MatrixScalar> {
                 part.run()
             }
         }
-        context.release(scratch)
     }
 
     /// The places of a tile, the number of tiles, and how many of them are worked on at a time.
@@ -100,8 +100,6 @@ struct Convolution<Scalar: MatrixScalar> {
                 result, rows: outputPlaces, columns: geometry.outputChannels,
                 to: output + index * outputPlaces * geometry.outputChannels)
         }
-        context.release(turned)
-        context.release(partial)
     }
 }
 

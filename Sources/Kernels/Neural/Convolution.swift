@@ -77,7 +77,8 @@ extension WindowAttributes {
         }
         guard filter.rank == rank else {
             throw .invalidArgument(
-                spatialRank == 2 ? "convolution filter must be 4-dimensional: \(filter)" : "filter must be 5-dimensional")
+                spatialRank == 2
+                    ? "convolution filter must be 4-dimensional: \(filter)" : "filter must be 5-dimensional")
         }
         let channels = isChannelsFirst ? input[1] : input[rank - 1]
         let filterInputs = filter[rank - 2]

@@ -45,8 +45,6 @@ struct DepthwiseConvolution<Scalar: MatrixScalar & BinaryFloatingPoint & SIMDSca
                 result, rows: geometry.height.output * geometry.width.output, columns: geometry.outputChannels,
                 to: output + index * geometry.outputSize)
         }
-        context.release(turned)
-        context.release(partial)
     }
 
     private func computeRow(

@@ -137,22 +137,22 @@ private final class MatMulKernel<Element: MatrixElement>: Kernel {
 extension MatMulKernel {
     /// The leading dimensions of the result.
     private func batchShape(_ a: TensorShape, _ b: TensorShape) throws(Status) -> TensorShape {
-        if batching == .single {
-            guard a.rank == 2 else { throw .invalidArgument("In[0] is not a matrix. Instead it has shape \(a)") }
-            guard b.rank == 2 else { throw .invalidArgument("In[1] is not a matrix. Instead it has shape \(b)") }
-            return []
-        }
-        guard a.rank >= 2 else { throw .invalidArgument("In[0] ndims must be >= 2: \(a.rank)") }
-        guard b.rank >= 2 else { throw .invalidArgument("In[1] ndims must be >= 2: \(b.rank)") }
-        if batching == .equalBatches {
+        if batching != .broadcast {
             guard a.rank == b.rank else {
                 throw .invalidArgument("In[0] and In[1] has different ndims: \(a) vs. \(b)")
             }
+            if batching == .single {
+                guard a.rank == 2 else { throw .invalidArgument("In[0] and In[1] ndims must be == 2: \(a.rank)") }
+                return []
+            }
+            guard a.rank >= 2 else { throw .invalidArgument("In[0] and In[1] ndims must be >= 2: \(a.rank)") }
             for index in 0..<a.rank - 2 where a[index] != b[index] {
                 throw .invalidArgument(
-                    "In[0] and In[1] must have compatible batch dimensions: \(a) vs. \(b)")
+                    "In[0].dim(\(index)) and In[1].dim(\(index)) must be the same: \(a) vs \(b)")
             }
         }
+        guard a.rank >= 2 else { throw .invalidArgument("In[0] ndims must be >= 2: \(a.rank)") }
+        guard b.rank >= 2 else { throw .invalidArgument("In[1] ndims must be >= 2: \(b.rank)") }
         guard let batch = broadcast(leading(a), leading(b)) else {
             throw .invalidArgument("In[0] and In[1] must have compatible batch dimensions: \(a) vs. \(b)")
         }
@@ -173,9 +173,6 @@ extension MatMulKernel {
     }
 
     private func mismatch(_ a: TensorShape, _ b: TensorShape) -> Status {
-        if batching == .single {
-            return .invalidArgument("Matrix size-incompatible: In[0]: \(a), In[1]: \(b)")
-        }
-        return .invalidArgument("Matrix size-incompatible: In[0]: \(a), In[1]: \(b)")
+        .invalidArgument("Matrix size-incompatible: In[0]: \(a), In[1]: \(b)")
     }
 }

@@ -129,7 +129,9 @@ struct PoolingGeometry: Sendable {
             var value = Rule.initial(Element.self)
             for windowZ in insideZ {
                 for windowY in insideY {
-                    let row = ((image &* depth.input &+ startZ &+ windowZ) &* height.input &+ startY &+ windowY) &* width.input
+                    let row =
+                        ((image &* depth.input &+ startZ &+ windowZ) &* height.input &+ startY &+ windowY)
+                        &* width.input
                     for windowX in insideX { value = Rule.combine(value, input[row &+ startX &+ windowX]) }
                 }
             }
@@ -139,7 +141,8 @@ struct PoolingGeometry: Sendable {
         output.update(repeating: Rule.initial(Element.self), count: channels)
         for windowZ in insideZ {
             for windowY in insideY {
-                let row = ((image &* depth.input &+ startZ &+ windowZ) &* height.input &+ startY &+ windowY) &* width.input
+                let row =
+                    ((image &* depth.input &+ startZ &+ windowZ) &* height.input &+ startY &+ windowY) &* width.input
                 for windowX in insideX {
                     let pixel = input + (row &+ startX &+ windowX) &* channels
                     for channel in 0..<channels { output[channel] = Rule.combine(output[channel], pixel[channel]) }

@@ -5,8 +5,10 @@ import Tensors
 
 /// `MaxPool`, `MaxPoolV2`, `AvgPool`, `MaxPool3D` and `AvgPool3D`. Padding counts neither for the maximum nor for the mean.
 let poolingOps: [OpDefinition] = [
-    OpDefinition("MaxPool", infer: { (facts) throws(Status) in [try inferPooling(facts, 2)] }, makeKernel: makeMaxPool2D),
-    OpDefinition("MaxPoolV2", infer: { (facts) throws(Status) in [try inferPooling(facts, 2)] }, makeKernel: makeMaxPool2D),
+    OpDefinition(
+        "MaxPool", infer: { (facts) throws(Status) in [try inferPooling(facts, 2)] }, makeKernel: makeMaxPool2D),
+    OpDefinition(
+        "MaxPoolV2", infer: { (facts) throws(Status) in [try inferPooling(facts, 2)] }, makeKernel: makeMaxPool2D),
     OpDefinition("AvgPool", infer: { (facts) throws(Status) in [try inferPooling(facts, 2)] }) {
         (construction) throws(Status) in try makeAveragePool(construction, spatialRank: 2)
     },
@@ -93,7 +95,8 @@ private final class PoolingKernel<Element: PoolingElement, Rule: PoolingRule>: K
             Element.isPooledWide
             ? try context.allocateTemporary(Element.Pooled.dataType, shape) : output
         geometry.run(
-            Element.self, Rule.self, input: values.pointer(Element.Pooled.self), output: result.pointer(Element.Pooled.self),
+            Element.self, Rule.self, input: values.pointer(Element.Pooled.self),
+            output: result.pointer(Element.Pooled.self),
             in: context)
         guard Element.isPooledWide else { return }
         Element.unpool(result.pointer(Element.Pooled.self), to: output.pointer(Element.self), count: shape.elementCount)
@@ -172,7 +175,8 @@ struct PoolingPlan: Sendable {
         var shape = input
         if channelWindow > 1 {
             guard input[3] % channelWindow == 0 else {
-                throw .unimplemented("Depthwise max pooling requires the depth window to evenly divide the input depth.")
+                throw .unimplemented(
+                    "Depthwise max pooling requires the depth window to evenly divide the input depth.")
             }
             shape[3] = input[3] / channelWindow
             let axis = WindowAxis(

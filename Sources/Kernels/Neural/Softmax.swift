@@ -51,7 +51,9 @@ private final class SoftmaxKernel<Element: MatrixElement>: Kernel where Element.
 protocol SoftmaxValue: MatrixScalar, ActivationValue {
     static func logarithm(_ x: Self) -> Self
     /// Writes `exp(x - offset)` for `count` elements and returns the sum.
-    static func exponentials(_ source: UnsafePointer<Self>, minus offset: Self, _ target: UnsafeMutablePointer<Self>, _ count: Int) -> Self
+    static func exponentials(
+        _ source: UnsafePointer<Self>, minus offset: Self, _ target: UnsafeMutablePointer<Self>, _ count: Int
+    ) -> Self
 }
 
 extension SoftmaxValue {
@@ -67,7 +69,9 @@ extension SoftmaxValue {
         for index in 0..<count { target[index] *= factor }
     }
 
-    fileprivate static func logSoftmax(_ source: UnsafePointer<Self>, _ target: UnsafeMutablePointer<Self>, _ count: Int) {
+    fileprivate static func logSoftmax(
+        _ source: UnsafePointer<Self>, _ target: UnsafeMutablePointer<Self>, _ count: Int
+    ) {
         let top = maximum(source, count)
         var sum = Self(0)
         for index in 0..<count { sum += exponential(source[index] - top) }

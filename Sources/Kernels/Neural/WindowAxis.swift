@@ -96,7 +96,8 @@ struct WindowAttributes: Sendable {
             let values = try attributes.ints("explicit_paddings", default: [])
             guard values.count == 2 * (spatial.count + 2) else {
                 throw .invalidArgument(
-                    "explicit_paddings attribute must contain \(2 * (spatial.count + 2)) values, but got: \(values.count)")
+                    "explicit_paddings attribute must contain \(2 * (spatial.count + 2)) values, but got: \(values.count)"
+                )
             }
             guard values.allSatisfy({ $0 >= 0 && $0 <= Int(Int32.max) }) else {
                 throw .invalidArgument("All elements of explicit_paddings must be nonnegative 32-bit numbers")
