@@ -7,6 +7,10 @@ final class GRPCConnection: HTTP2ConnectionHandler {
     let requestBudget: MemoryBudget
     private let loop: EventLoop
     private var idle: [CallStream] = []
+    /// Calls whose request is held back, in the order in which that happened.
+    private var held: [CallStream] = []
+    /// The one call that receives while memory is tight, so that there is always one that can be completed.
+    private var preferred: CallStream?
 
     private static let maxIdle = 128
 
@@ -26,7 +30,47 @@ final class GRPCConnection: HTTP2ConnectionHandler {
     /// Takes back what `makeHandler` gave.
     func giveBack(_ call: CallStream) {
         if idle.count < GRPCConnection.maxIdle { idle.append(call) }
+        resumeHeld()
     }
 
-    func connectionClosed() { idle = [] }
+    // MARK: Holding back
+
+    private var isTight: Bool { requestBudget.bytesInUse > server.options.eagerRequestBytesPerConnection }
+
+    /// True if the peer may go on sending the request of `call` at once; otherwise the call is held back.
+    func mayReceive(_ call: CallStream) -> Bool {
+        guard isTight else { return true }
+        if preferred == nil { preferred = call }
+        if preferred === call { return true }
+        if !call.isHeld {
+            call.isHeld = true
+            held.append(call)
+        }
+        return false
+    }
+
+    /// The request of `call` is complete, or nobody wants the rest of it.
+    func endsReceiving(_ call: CallStream) {
+        if preferred === call { preferred = nil }
+        if call.isHeld {
+            call.isHeld = false
+            held.removeAll { $0 === call }
+        }
+        resumeHeld()
+    }
+
+    private func resumeHeld() {
+        while !held.isEmpty, preferred == nil || !isTight {
+            let call = held.removeFirst()
+            call.isHeld = false
+            if isTight { preferred = call }
+            call.resumeReceiving()
+        }
+    }
+
+    func connectionClosed() {
+        idle = []
+        held = []
+        preferred = nil
+    }
 }

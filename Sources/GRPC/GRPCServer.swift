@@ -12,6 +12,9 @@ public final class GRPCServer: Sendable {
         public var maxBufferedRequestBytes = 4 << 30
         /// The same for one connection.
         public var maxBufferedRequestBytesPerConnection = 3 << 30
+        /// A connection that holds more bytes of requests than this receives one of its requests at a time; flow
+        /// control holds back the others.
+        public var eagerRequestBytesPerConnection = 256 << 20
         /// Calls whose handler has not answered yet, over all connections, cancelled ones included: a caller that goes
         /// away gives back its stream at once, the work it caused ends later.
         public var maxConcurrentCalls = 16_384

@@ -43,7 +43,8 @@ private let text = Array("hello".utf8)
         #expect(client.answer(on: stream).message?.count == 20_000_000)
         let upload = client.begin("/test/Echo")
         client.send(WireClient.framed(message), on: upload)
-        #expect(client.answer(on: upload).message == message)
+        let isSame = client.answer(on: upload).message == message
+        #expect(isSame)
         #expect(server.eventually { $0.bufferedRequestBytes == 0 })
     }
 
@@ -152,6 +153,35 @@ private let text = Array("hello".utf8)
         let told = ConditionLock(false)
         call.onCancel { told.withLockNotifyingAll { $0 = true } }
         #expect(told.withLock { $0 })
+    }
+
+    @Test func requestsAreReceivedOneByOneWhenMemoryIsTight() throws {
+        var options = GRPCServer.Options()
+        options.eagerRequestBytesPerConnection = 100_000
+        options.http2.streamWindowBytes = 65_535
+        let server = try TestServer(options)
+        let client = server.client()
+        let message = (0..<120_000).map { UInt8(truncatingIfNeeded: $0 >> 3) }
+        let framed = WireClient.framed(message)
+        let first = client.begin("/test/Echo")
+        let second = client.begin("/test/Echo")
+        for stream in [first, second] { client.send(Array(framed[..<50_000]), on: stream, ends: false) }
+        client.settle()
+        let before = try #require(client.grants[first])
+        // Both together are too much: from here on the second goes first.
+        for stream in [first, second] { client.send(Array(framed[50_000..<90_000]), on: stream, ends: false) }
+        client.settle()
+        #expect(client.grants[first] == before)
+        #expect(try #require(client.grants[second]) > before)
+        client.send(Array(framed[90_000...]), on: second)
+        let isSecondRight = client.answer(on: second).message == message
+        #expect(isSecondRight)
+        client.settle()
+        #expect(try #require(client.grants[first]) > before)
+        client.send(Array(framed[90_000...]), on: first)
+        let isFirstRight = client.answer(on: first).message == message
+        #expect(isFirstRight)
+        #expect(server.eventually { $0.bufferedRequestBytes == 0 })
     }
 
     @Test func drainLetsCallsFinish() throws {

@@ -36,6 +36,8 @@ final class WireClient {
     private var answers: [UInt32: WireAnswer] = [:]
     private var lastStream: UInt32 = 0
     private(set) var goaway: UInt32?
+    /// By how much the server has opened the window of each stream.
+    private(set) var grants: [UInt32: Int] = [:]
 
     init(_ server: TestServer, window: UInt32) {
         peer = FramePeer(port: server.port, of: server)
@@ -94,10 +96,16 @@ final class WireClient {
         return answers[stream] ?? WireAnswer()
     }
 
+    /// Takes what comes until nothing has come for a moment.
+    func settle() {
+        while let frame = peer.next(within: 0.3) { take(frame) }
+    }
+
     private func take(_ frame: Frame) {
         switch frame.type {
         case Frame.settings where frame.flags & 1 == 0: peer.send(Frame.settings, flags: 1)
         case Frame.ping where frame.flags & 1 == 0: peer.send(Frame.ping, flags: 1, frame.payload)
+        case Frame.windowUpdate: grants[frame.stream, default: 0] += Int(frame.word(at: 0))
         case Frame.goaway: goaway = frame.word(at: 0)
         case Frame.headers:
             let fields = inflate(frame.payload)

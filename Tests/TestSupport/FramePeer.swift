@@ -45,7 +45,7 @@ public final class FramePeer {
 
     public static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
-    /// Connects to `port` of this machine. The preface and empty SETTINGS are sent if `greets`. The `server` is kept alive.
+    /// Connects to `port` of this machine and keeps `server` alive. The preface and empty SETTINGS are sent if `greets`.
     public init(port: UInt16, of server: AnyObject?, greets: Bool = true) {
         self.server = server
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

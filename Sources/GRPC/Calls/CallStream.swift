@@ -14,6 +14,8 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     private var head = RequestHead()
     private var state = CallState()
     private var deframer = MessageDeframer()
+    /// The connection holds the request back; only the connection changes it.
+    var isHeld = false
     private var isCompressed = false
     private var announcedBytes = 0
     /// What the answer has taken from the budget; given back when the stream has ended.
@@ -64,7 +66,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
         var rest = bytes
         while state.isReceiving {
             switch deframer.next(&rest) {
-            case .needsMore: return true
+            case .needsMore: return connection.mayReceive(self)
             case .begin(let flag, let byteCount): beginMessage(flag, byteCount)
             case .payload(let piece): append(piece)
             case .end: endMessage()
@@ -130,7 +132,10 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
         }
     }
 
+    func resumeReceiving() { stream?.resumeReading() }
+
     func receivedEnd() {
+        connection.endsReceiving(self)
         switch state.requestEnds(isBetweenMessages: deframer.isBetweenMessages) {
         case .ignore: break
         case .fail(let status): fail(status)
@@ -216,6 +221,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
 
     func streamClosed(isComplete: Bool) {
         loop.cancel(timer)
+        connection.endsReceiving(self)
         call.stream = nil
         stream = nil
         if answerBytes > 0 { server.answerBudget.give(answerBytes) }
