@@ -39,7 +39,9 @@ def write(path, lines):
         file.write("\n".join(lines) + "\n")
 
 
-lines = [f"// {NOTICE}", "#ifndef CSERVINGPROTOS_H", "#define CSERVINGPROTOS_H", "", "#include <protobuf-c/protobuf-c.h>"]
+lines = [f"// {NOTICE}", "#ifndef CSERVINGPROTOS_H", "#define CSERVINGPROTOS_H", ""]
+lines += ["// Through the module CProtobufC, so that its types are the same ones in both modules."]
+lines += ['#include "../../CProtobufC/shim.h"', ""]
 lines += [f'#include "{header}"' for header in headers]
 lines += ["", "// Every message descriptor, and how many there are."]
 lines += ["extern const ProtobufCMessageDescriptor *const cservingprotos_descriptors[];", "extern const size_t cservingprotos_descriptor_count;", ""]

@@ -191,24 +191,44 @@ def tensor_cases():
     return cases
 
 
+QUANTISED = {"qint8": tf.int8, "quint8": tf.uint8, "qint16": tf.int16, "quint16": tf.uint16, "qint32": tf.int32}
+
+
+def decoded(proto):
+    """What TensorFlow's decoder makes of `proto`, and the content form of that ("-" for quantised types)."""
+    wire = proto.SerializeToString(deterministic=True)
+    dtype = tf.dtypes.as_dtype(proto.dtype)
+    if dtype.name not in QUANTISED:
+        value = tf.io.parse_tensor(wire, dtype)
+        return value.numpy(), tf.io.serialize_tensor(value).numpy().hex()
+    # Few kernels know these types, but a constant of a graph goes through the same decoder.
+    definition = graph_pb2.GraphDef()
+    node = definition.node.add(name="c", op="Const")
+    node.attr["dtype"].type = proto.dtype
+    node.attr["value"].tensor.CopyFrom(proto)
+    graph = tf.Graph()
+    with graph.as_default(), tf.compat.v1.Session(graph=graph) as session:
+        tf.import_graph_def(definition, name="")
+        return session.run(tf.bitcast(graph.get_tensor_by_name("c:0"), QUANTISED[dtype.name])), "-"
+
+
 def record_tensors():
     lines = []
     for name, proto in tensor_cases():
         wire = proto.SerializeToString(deterministic=True)
         try:
-            dtype = tf.dtypes.as_dtype(proto.dtype)
-            value = tf.io.parse_tensor(wire, dtype)
-            dims = ",".join(str(size) for size in value.shape.as_list()) or "-"
-            if dtype == tf.string:
-                content = ",".join(item.hex() or "''" for item in np.ravel(value.numpy()).tolist()) or "-"
-            else:
-                plain = {"qint8": tf.int8, "quint8": tf.uint8, "qint16": tf.int16, "quint16": tf.uint16, "qint32": tf.int32}
-                array = (tf.bitcast(value, plain[dtype.name]) if dtype.name in plain else value).numpy()
-                content = np.ascontiguousarray(array).tobytes().hex() or "-"
-            content_form = tf.io.serialize_tensor(value).numpy().hex()
-            lines.append(f"{name} {wire.hex()} {proto.dtype} {dims} {content} {content_form}")
-        except Exception:
+            array, content_form = decoded(proto)
+        except Exception as fault:
+            print(f"{name}: {type(fault).__name__}: {str(fault)[:120]!r}")
             lines.append(f"{name} {wire.hex()} error")
+            continue
+        array = np.asarray(array)
+        dims = ",".join(str(size) for size in array.shape) or "-"
+        if proto.dtype == types_pb2.DT_STRING:
+            content = ",".join(item.hex() or "''" for item in array.ravel().tolist()) or "-"
+        else:
+            content = np.ascontiguousarray(array).tobytes().hex() or "-"
+        lines.append(f"{name} {wire.hex()} {proto.dtype} {dims} {content} {content_form}")
     with open(os.path.join(target, "tensors.txt"), "w") as file:
         file.write("\n".join(lines) + "\n")
 

@@ -5,6 +5,8 @@
 
 For a model NAME there is NAME/ (the version directory) and NAME.variables.txt: one line per tensor of its checkpoint,
 `name<TAB>DT_TYPE<TAB>sizes, comma-separated<TAB>bytes of the elements in hexadecimal` (strings: each in hexadecimal, comma-separated).
+For some there is NAME.graph.txt: the nodes of the graph and of each function (`# name`), `name<TAB>op<TAB>inputs`, and what functions
+return (`= results ^nodes that must run`).
 """
 import os
 import pathlib
@@ -18,6 +20,7 @@ import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.framework import function_def_to_graph
 
 v1 = tf.compat.v1
 OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent / "Tests/Fixtures/SavedModels").absolute()
@@ -95,7 +98,6 @@ def every_type(index):
 
 def table(index):
     asset = tf.constant(words_file(), name="words_file")
-    v1.add_to_collection(v1.GraphKeys.ASSET_FILEPATHS, asset)
     lookup = tf.lookup.StaticHashTable(
         tf.lookup.TextFileInitializer(asset, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64,
                                       tf.lookup.TextFileIndex.LINE_NUMBER), -1)
@@ -186,6 +188,43 @@ def record_variables():
         (OUT / (model.name + ".variables.txt")).write_text("".join(line + "\n" for line in lines))
 
 
+def graph_lines(model):
+    """The nodes of the main graph and of every function, with inputs as `node:k` as TensorFlow resolves them."""
+    pb = pathlib.Path(model, "saved_model.pb")
+    if pb.exists():
+        parsed = saved_model_pb2.SavedModel.FromString(pb.read_bytes())
+    else:
+        parsed = text_format.Parse(pathlib.Path(model, "saved_model.pbtxt").read_text(), saved_model_pb2.SavedModel())
+    graph = next(m for m in parsed.meta_graphs if set(m.meta_info_def.tags) == {"serve"}).graph_def
+    lines = []
+
+    def flat(name):
+        return name[:-2] if name.endswith(":0") else name
+
+    def nodes(defs, skip=()):
+        for node in defs:
+            if node.name not in skip:
+                lines.append("\t".join([node.name, node.op, ",".join(flat(i) for i in node.input)]))
+
+    lines.append("# main")
+    nodes(graph.node)
+    for function in sorted(graph.library.function, key=lambda f: f.signature.name):
+        with tf.Graph().as_default():
+            # Functions that this one calls must be known here.
+            tf.graph_util.import_graph_def(tf.compat.v1.GraphDef(library=graph.library, versions=graph.versions))
+            flattened, names = function_def_to_graph.function_def_to_graph_def(function)
+        lines.append("# " + function.signature.name)
+        nodes(flattened.node, {arg.name for arg in function.signature.input_arg})
+        results = [flat(names[function.ret[arg.name]]) for arg in function.signature.output_arg]
+        lines.append("= " + ",".join(results) + " ^" + ",".join(sorted(function.control_ret.values())))
+    return lines
+
+
+def record_graphs():
+    for model in ("tf2_nested", "keras3_dense", "two_tag_sets"):
+        (OUT / (model + ".graph.txt")).write_text("".join(line + "\n" for line in graph_lines(OUT / model)))
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     os.chdir(OUT)
@@ -202,9 +241,11 @@ def main():
     keras()
     as_text("ref_variables", "pbtxt")
     record_variables()
+    record_graphs()
     (OUT / "words.txt").unlink(missing_ok=True)
     for fingerprint in OUT.glob("*/fingerprint.pb"):
         fingerprint.unlink()
 
 
-main()
+if __name__ == "__main__":
+    main()

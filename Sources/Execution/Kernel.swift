@@ -19,8 +19,10 @@ public struct KernelContext {
     let lastUses: UnsafePointer<Bool>
     public let inputCount: Int
     public let outputCount: Int
+    unowned(unsafe) let run: ExecutionContext
+
     /// The run that this call belongs to: deadline, memory, threads, environment.
-    public unowned(unsafe) let execution: ExecutionContext
+    public var execution: ExecutionContext { run }
 
     /// The value of input `index`.
     public func input(_ index: Int) -> Tensor {

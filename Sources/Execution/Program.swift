@@ -124,7 +124,7 @@ public final class Program: @unchecked Sendable {
                 frame: frame, constants: constants, inputSlots: instruction.pointee.inputs,
                 outputSlots: instruction.pointee.outputs, lastUses: instruction.pointee.lastUses,
                 inputCount: instruction.pointee.inputCount, outputCount: instruction.pointee.outputCount,
-                execution: context)
+                run: context)
             do throws(Status) {
                 try instruction.pointee.kernel.compute(kernelContext)
             } catch {

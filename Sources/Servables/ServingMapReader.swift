@@ -1,10 +1,12 @@
 import ServingCore
 import Synchronization
+import Threading
 
 /// Where the manager puts the current serving map.
 final class ServingMapPublisher: Sendable {
     private let number = Atomic<UInt64>(0)
-    private let current = Mutex(ServingMap.empty)
+    /// Not a `Mutex`, whose futex the thread sanitizer does not see.
+    private let current = ConditionLock(ServingMap.empty)
 
     /// The number of the current map.
     var generation: UInt64 { number.load(ordering: .acquiring) }

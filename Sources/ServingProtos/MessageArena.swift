@@ -20,6 +20,9 @@ public final class MessageArena: @unchecked Sendable {
         guard addBlock(byteCount: max(capacity, 64)) else { return nil }
     }
 
+    /// How often memory was taken from the system.
+    var blockCount: Int { blocks.count }
+
     deinit { for block in blocks { Glibc.free(block) } }
 
     /// What a piece of `size` bytes takes at most, rounding and alignment included.

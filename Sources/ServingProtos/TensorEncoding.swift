@@ -136,7 +136,25 @@ public struct TensorEncoding {
     }
 
     private func write<Element: BitwiseCopyable>(_ writer: inout WireWriter, _ bits: (Element) -> UInt64) {
-        for element in tensor.elements(Element.self) { writer.append(varint: bits(element)) }
+        // By way of a small buffer: appending single bytes to an array costs several times as much.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { buffer in
+            var count = 0
+            for element in tensor.elements(Element.self) {
+                if count > buffer.count - 10 {
+                    writer.append(raw: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]))
+                    count = 0
+                }
+                var rest = bits(element)
+                while rest >= 0x80 {
+                    buffer[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+                    count += 1
+                    rest >>= 7
+                }
+                buffer[count] = UInt8(truncatingIfNeeded: rest)
+                count += 1
+            }
+            writer.append(raw: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ public final class ByteBuffer: @unchecked Sendable {  // handed over, never shar
 
     deinit { free(base) }
 
-    /// The bytes written so far; valid until the next change.
+    /// The bytes written so far; valid until the next change and only while the buffer is referenced.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
     /// Makes room for `capacity` bytes in all; false if there is not enough memory, the contents are kept then.

@@ -1,6 +1,5 @@
 import Glibc
 import ServingCore
-import Synchronization
 import Testing
 import Threading
 

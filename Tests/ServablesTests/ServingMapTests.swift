@@ -1,5 +1,4 @@
 import ServingCore
-import Synchronization
 import Testing
 import Threading
 
@@ -106,9 +105,9 @@ private func reader(_ versions: [ServedVersion], labels: [String: [String: Int64
     }
 }
 
-/// A number that several threads change.
+/// A number that several threads change; its lock is one that the thread sanitizer knows.
 final class Counted: Sendable {
-    private let number = Mutex(0)
+    private let number = ConditionLock(0)
 
     var value: Int { number.withLock { $0 } }
 

@@ -18,7 +18,9 @@ enum Fixtures {
 
     /// The lines of a text file, cut at spaces.
     static func rows(_ name: String) -> [[String]] {
-        String(decoding: bytes(name), as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        String(decoding: bytes(name), as: UTF8.self).split(separator: "\n").map {
+            $0.split(separator: " ").map(String.init)
+        }
     }
 
     /// The bytes of `3f80…`; none for `-` and `''`.

@@ -47,7 +47,8 @@ private func kind(_ field: FieldDescriptor) -> String {
     #expect(
         Set(unpublished) == [
             "grpc.health.v1.HealthCheckRequest", "grpc.health.v1.HealthCheckResponse",
-            "tensorflow.serving.SSLConfig", "tensorflow.serving.PrometheusConfig", "tensorflow.serving.MonitoringConfig",
+            "tensorflow.serving.SSLConfig", "tensorflow.serving.PrometheusConfig",
+            "tensorflow.serving.MonitoringConfig",
             "tensorflow.serving.SessionBundleConfig", "tensorflow.serving.BatchingParameters",
         ])
 }

@@ -62,7 +62,7 @@ private func header(_ type: DataType, _ size: Int) -> (inout WireWriter) -> Void
         let encoded = try tensor.encoded(form: .content)
         #expect(try decode(encoded).shape == tensor.shape)
         #expect(try recorded(decode(encoded)) == recorded(tensor), "\(row[0])")
-        if tensor.dataType != .string { #expect(encoded == Fixtures.bytes(hex: row[5]), "\(row[0])") }
+        if tensor.dataType != .string, row[5] != "-" { #expect(encoded == Fixtures.bytes(hex: row[5]), "\(row[0])") }
     }
 }
 
@@ -161,7 +161,7 @@ private func header(_ type: DataType, _ size: Int) -> (inout WireWriter) -> Void
         $0.append(field: 4, message: [0, 2, 255])
     }
     for borrowing in [false, true] {
-        #expect(try Array(decode(bytes, borrowing: borrowing).bytes) == [0, 1, 1])
+        #expect(try recorded(decode(bytes, borrowing: borrowing)) == [[0, 1, 1]])
     }
 }
 
@@ -189,4 +189,14 @@ private func header(_ type: DataType, _ size: Int) -> (inout WireWriter) -> Void
     let tensor = try Tensor(decoding: strings!.pointer, byteLimit: 4000, owner: strings!.arena)
     strings = nil
     #expect(tensor.texts == ["a", "", "ccc"])
+}
+
+@Test func longIntegerTensorsAreWrittenCompletely() throws {
+    var noise = Noise(state: 5)
+    let values = (0..<5000).map { _ in
+        Int64(truncatingIfNeeded: noise.next() >> UInt64.random(in: 0..<64, using: &noise))
+    }
+    let encoded = try Tensor(values).encoded()
+    #expect(try encoded.count == TensorEncoding(Tensor(values)).byteCount)
+    #expect(try decode(encoded).array(Int64.self) == values)
 }

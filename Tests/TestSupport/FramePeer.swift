@@ -41,11 +41,13 @@ public struct Frame: Equatable, Sendable {
 public final class FramePeer {
     private let descriptor: Int32
     private var input: [UInt8] = []
+    private let server: AnyObject?
 
     public static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
-    /// Connects to `port` of this machine. The preface and empty SETTINGS are sent if `greets`.
-    public init(port: UInt16, greets: Bool = true) {
+    /// Connects to `port` of this machine. The preface and empty SETTINGS are sent if `greets`. The `server` is kept alive.
+    public init(port: UInt16, of server: AnyObject?, greets: Bool = true) {
+        self.server = server
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

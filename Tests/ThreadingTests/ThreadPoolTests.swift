@@ -17,7 +17,7 @@ func jobsRunOnceEachAndStopFinishesThem(threads: Int) {
 
 @Test func singleThreadKeepsTheOrder() {
     let pool = ThreadPool(name: "test", threadCount: 1)
-    let order = Mutex<[Int]>([])
+    let order = ConditionLock<[Int]>([])
     for number in 0..<100 { pool.submit { order.withLock { $0.append(number) } } }
     pool.stop()
     #expect(order.withLock { $0 } == Array(0..<100))
@@ -27,7 +27,7 @@ func jobsRunOnceEachAndStopFinishesThem(threads: Int) {
 func parallelForCoversEachIndexOnce(count: Int) {
     let pool = ThreadPool(name: "test", threadCount: 3)
     for minimumChunk in [1, 3, 1000] {
-        let hits = Mutex([Int](repeating: 0, count: count))
+        let hits = ConditionLock([Int](repeating: 0, count: count))
         pool.parallelFor(count, minimumChunk: minimumChunk) { range in
             hits.withLock { hits in for index in range { hits[index] += 1 } }
         }
@@ -62,7 +62,7 @@ func parallelForCoversEachIndexOnce(count: Int) {
 }
 
 @Test func threadsHaveTheirNameAndNiceness() {
-    let seen = Mutex<(name: String, niceness: Int32)>(("", 0))
+    let seen = ConditionLock((name: "", niceness: Int32(0)))
     let thread = Thread(name: "a-name-that-is-too-long", niceness: 7) {
         var name = [CChar](repeating: 0, count: 64)
         let file = open("/proc/thread-self/comm", O_RDONLY)

@@ -2,7 +2,9 @@
 #ifndef CSERVINGPROTOS_H
 #define CSERVINGPROTOS_H
 
-#include <protobuf-c/protobuf-c.h>
+// Through the module CProtobufC, so that its types are the same ones in both modules.
+#include "../../CProtobufC/shim.h"
+
 #include "google/protobuf/any.pb-c.h"
 #include "google/protobuf/wrappers.pb-c.h"
 #include "grpc/health/v1/health.pb-c.h"
@@ -22,16 +24,19 @@
 #include "tensorflow/core/framework/types.pb-c.h"
 #include "tensorflow/core/framework/variable.pb-c.h"
 #include "tensorflow/core/framework/versions.pb-c.h"
+#include "tensorflow/core/protobuf/cluster.pb-c.h"
 #include "tensorflow/core/protobuf/config.pb-c.h"
 #include "tensorflow/core/protobuf/error_codes.pb-c.h"
 #include "tensorflow/core/protobuf/meta_graph.pb-c.h"
 #include "tensorflow/core/protobuf/named_tensor.pb-c.h"
+#include "tensorflow/core/protobuf/rewriter_config.pb-c.h"
 #include "tensorflow/core/protobuf/saved_model.pb-c.h"
 #include "tensorflow/core/protobuf/saved_object_graph.pb-c.h"
 #include "tensorflow/core/protobuf/saver.pb-c.h"
 #include "tensorflow/core/protobuf/struct.pb-c.h"
 #include "tensorflow/core/protobuf/tensor_bundle.pb-c.h"
 #include "tensorflow/core/protobuf/trackable_object_graph.pb-c.h"
+#include "tensorflow/core/protobuf/verifier_config.pb-c.h"
 #include "tensorflow_serving/apis/classification.pb-c.h"
 #include "tensorflow_serving/apis/get_model_metadata.pb-c.h"
 #include "tensorflow_serving/apis/get_model_status.pb-c.h"
@@ -110,6 +115,9 @@ static inline const ProtobufCMessageDescriptor *tensorflow__attr_value__descript
 static inline const ProtobufCMessageDescriptor *tensorflow__attr_value__list_value__descriptor_address(void) {
     return &tensorflow__attr_value__list_value__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *tensorflow__auto_parallel_options__descriptor_address(void) {
+    return &tensorflow__auto_parallel_options__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *tensorflow__bounded_tensor_spec_proto__descriptor_address(void) {
     return &tensorflow__bounded_tensor_spec_proto__descriptor;
 }
@@ -124,6 +132,9 @@ static inline const ProtobufCMessageDescriptor *tensorflow__bytes_list__descript
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__captured_tensor__descriptor_address(void) {
     return &tensorflow__captured_tensor__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__cluster_def__descriptor_address(void) {
+    return &tensorflow__cluster_def__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__collection_def__descriptor_address(void) {
     return &tensorflow__collection_def__descriptor;
@@ -260,6 +271,12 @@ static inline const ProtobufCMessageDescriptor *tensorflow__graph_options__descr
 static inline const ProtobufCMessageDescriptor *tensorflow__int64_list__descriptor_address(void) {
     return &tensorflow__int64_list__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *tensorflow__job_def__descriptor_address(void) {
+    return &tensorflow__job_def__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__job_def__tasks_entry__descriptor_address(void) {
+    return &tensorflow__job_def__tasks_entry__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *tensorflow__list_value__descriptor_address(void) {
     return &tensorflow__list_value__descriptor;
 }
@@ -335,6 +352,15 @@ static inline const ProtobufCMessageDescriptor *tensorflow__resource_handle_prot
 static inline const ProtobufCMessageDescriptor *tensorflow__resource_handle_proto__dtype_and_shape__descriptor_address(void) {
     return &tensorflow__resource_handle_proto__dtype_and_shape__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *tensorflow__rewriter_config__descriptor_address(void) {
+    return &tensorflow__rewriter_config__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__rewriter_config__custom_graph_optimizer__descriptor_address(void) {
+    return &tensorflow__rewriter_config__custom_graph_optimizer__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__rewriter_config__custom_graph_optimizer__parameter_map_entry__descriptor_address(void) {
+    return &tensorflow__rewriter_config__custom_graph_optimizer__parameter_map_entry__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *tensorflow__run_metadata__descriptor_address(void) {
     return &tensorflow__run_metadata__descriptor;
 }
@@ -397,6 +423,9 @@ static inline const ProtobufCMessageDescriptor *tensorflow__saved_variable__desc
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__saver_def__descriptor_address(void) {
     return &tensorflow__saver_def__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__scoped_allocator_options__descriptor_address(void) {
+    return &tensorflow__scoped_allocator_options__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__sequence_example__descriptor_address(void) {
     return &tensorflow__sequence_example__descriptor;
@@ -611,6 +640,9 @@ static inline const ProtobufCMessageDescriptor *tensorflow__serving__signature_d
 static inline const ProtobufCMessageDescriptor *tensorflow__serving__status_proto__descriptor_address(void) {
     return &tensorflow__serving__status_proto__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *tensorflow__session_metadata__descriptor_address(void) {
+    return &tensorflow__session_metadata__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *tensorflow__signature_def__descriptor_address(void) {
     return &tensorflow__signature_def__descriptor;
 }
@@ -682,6 +714,9 @@ static inline const ProtobufCMessageDescriptor *tensorflow__variable_def__descri
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__variant_tensor_data_proto__descriptor_address(void) {
     return &tensorflow__variant_tensor_data_proto__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__verifier_config__descriptor_address(void) {
+    return &tensorflow__verifier_config__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__version_def__descriptor_address(void) {
     return &tensorflow__version_def__descriptor;

@@ -1,5 +1,5 @@
 import ServingCore
-import Synchronization
+import Threading
 import Transports
 
 /// One call as its handler sees it: the request, how long the caller waits, and the way back.
@@ -40,7 +40,7 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {
     private(set) var requestBytes = 0
     var metadataStore = MetadataStore()
     private var isCounted = false
-    private let state = Mutex(State())
+    private let state = ConditionLock(State())
 
     /// When the caller stops waiting; `never` if it did not say.
     public internal(set) var deadline = Deadline.never

@@ -15,6 +15,9 @@ struct WireFields {
     /// True once the bytes turned out not to be a message; `next` then answers nil.
     private(set) var isMalformed = false
 
+    /// True if the bytes are malformed in that they end too early, as those of a file that is still being copied.
+    private(set) var isCutOff = false
+
     init(_ bytes: UnsafeRawBufferPointer) { cursor = ByteCursor(bytes) }
 
     /// Where the next field begins.
@@ -23,13 +26,18 @@ struct WireFields {
     /// The next field's number and value; nil at the end or where the bytes are malformed.
     mutating func next() -> (number: Int, value: Value)? {
         guard !cursor.isAtEnd, !isMalformed else { return nil }
-        guard let tag = cursor.varint(), let number = Int(exactly: tag >> 3), number > 0, number < 1 << 29,
-            let value = value(wireType: tag & 7)
-        else {
-            isMalformed = true
-            return nil
-        }
-        return (number, value)
+        guard let tag = cursor.varint() else { return fail(isCutOff: cursor.isAtEnd) }
+        let wireType = tag & 7
+        guard tag >> 3 > 0, tag >> 3 < 1 << 29, [0, 1, 2, 5].contains(wireType) else { return fail(isCutOff: false) }
+        // A malformed number in the middle is no sign of a missing end, but a length that reaches beyond the end is.
+        guard let value = value(wireType: wireType) else { return fail(isCutOff: wireType != 0 || cursor.isAtEnd) }
+        return (Int(tag >> 3), value)
+    }
+
+    private mutating func fail(isCutOff: Bool) -> (number: Int, value: Value)? {
+        isMalformed = true
+        self.isCutOff = isCutOff
+        return nil
     }
 
     private mutating func value(wireType: UInt64) -> Value? {

@@ -38,6 +38,9 @@ struct AttributeReader {
         for entry in Repeated.messages(node.pointee.attr, node.pointee.n_attr) {
             let name = String(proto: entry.pointee.key)
             guard !name.hasPrefix("_"), let value = entry.pointee.value else { continue }
+            if name == "value", value.pointee.value_case == TENSORFLOW__ATTR_VALUE__VALUE_TENSOR {
+                try checkShape(value.pointee.tensor?.pointee.tensor_shape, of: node)
+            }
             do throws(Status) {
                 result[name] = try attribute(UnsafePointer(value))
             } catch {
@@ -50,6 +53,17 @@ struct AttributeReader {
                     + "which is a constant tensor but no value has been provided")
         }
         return result
+    }
+
+    private func checkShape(
+        _ shape: UnsafeMutablePointer<Tensorflow__TensorShapeProto>?, of node: UnsafePointer<Tensorflow__NodeDef>
+    ) throws(Status) {
+        let sizes = shape.map { Repeated.messages($0.pointee.dim, $0.pointee.n_dim).map(\.pointee.size) } ?? []
+        guard shape?.pointee.unknown_rank ?? 0 == 0, sizes.allSatisfy({ $0 >= 0 }) else {
+            throw .failedPrecondition(
+                "Saved model contains node \"\(String(proto: node.pointee.name))\" "
+                    + "(op \"\(String(proto: node.pointee.op))\") which initializes from a tensor with -1 elements")
+        }
     }
 
     /// The attributes of a function, or of a reference to one.

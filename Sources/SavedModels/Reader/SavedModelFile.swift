@@ -77,17 +77,18 @@ enum SavedModelFile {
         return result
     }
 
-    /// The meta graphs, not unpacked. Throws UNAVAILABLE if the file is empty or cut off, as one that is being copied.
+    /// The meta graphs, not unpacked. Throws DATA_LOSS if the file is malformed, and UNAVAILABLE if it is so in that its end is
+    /// missing.
     static func metaGraphs(_ file: MappedFile) throws(Status) -> [UnsafeRawBufferPointer] {
         var found: [UnsafeRawBufferPointer] = []
         var fields = WireFields(file.bytes)
         while let (number, value) = fields.next() {
             if number == Field.metaGraphs, case .bytes(let content) = value { found.append(content) }
         }
-        guard !fields.isMalformed, !file.bytes.isEmpty else {
-            throw .unavailable(
-                "\(file.path) is incomplete or corrupt: Can't parse its \(file.bytes.count) bytes as binary proto")
+        guard !fields.isCutOff else {
+            throw .unavailable("\(file.path) is incomplete: its \(file.bytes.count) bytes end within a field")
         }
+        guard !fields.isMalformed else { throw .dataLoss("Can't parse \(file.path) as binary proto") }
         return found
     }
 

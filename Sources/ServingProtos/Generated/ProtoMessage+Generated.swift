@@ -79,6 +79,11 @@ extension Tensorflow__AttrValue__ListValue: ProtoMessage {
         tensorflow__attr_value__list_value__descriptor_address()
     }
 }
+extension Tensorflow__AutoParallelOptions: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__auto_parallel_options__descriptor_address()
+    }
+}
 extension Tensorflow__BoundedTensorSpecProto: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__bounded_tensor_spec_proto__descriptor_address()
@@ -102,6 +107,11 @@ extension Tensorflow__BytesList: ProtoMessage {
 extension Tensorflow__CapturedTensor: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__captured_tensor__descriptor_address()
+    }
+}
+extension Tensorflow__ClusterDef: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__cluster_def__descriptor_address()
     }
 }
 extension Tensorflow__CollectionDef: ProtoMessage {
@@ -329,6 +339,16 @@ extension Tensorflow__Int64List: ProtoMessage {
         tensorflow__int64_list__descriptor_address()
     }
 }
+extension Tensorflow__JobDef: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__job_def__descriptor_address()
+    }
+}
+extension Tensorflow__JobDef__TasksEntry: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__job_def__tasks_entry__descriptor_address()
+    }
+}
 extension Tensorflow__ListValue: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__list_value__descriptor_address()
@@ -454,6 +474,21 @@ extension Tensorflow__ResourceHandleProto__DtypeAndShape: ProtoMessage {
         tensorflow__resource_handle_proto__dtype_and_shape__descriptor_address()
     }
 }
+extension Tensorflow__RewriterConfig: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__rewriter_config__descriptor_address()
+    }
+}
+extension Tensorflow__RewriterConfig__CustomGraphOptimizer: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__rewriter_config__custom_graph_optimizer__descriptor_address()
+    }
+}
+extension Tensorflow__RewriterConfig__CustomGraphOptimizer__ParameterMapEntry: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__rewriter_config__custom_graph_optimizer__parameter_map_entry__descriptor_address()
+    }
+}
 extension Tensorflow__RunMetadata: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__run_metadata__descriptor_address()
@@ -557,6 +592,11 @@ extension Tensorflow__SavedVariable: ProtoMessage {
 extension Tensorflow__SaverDef: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__saver_def__descriptor_address()
+    }
+}
+extension Tensorflow__ScopedAllocatorOptions: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__scoped_allocator_options__descriptor_address()
     }
 }
 extension Tensorflow__SequenceExample: ProtoMessage {
@@ -914,6 +954,11 @@ extension Tensorflow__Serving__StatusProto: ProtoMessage {
         tensorflow__serving__status_proto__descriptor_address()
     }
 }
+extension Tensorflow__SessionMetadata: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__session_metadata__descriptor_address()
+    }
+}
 extension Tensorflow__SignatureDef: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__signature_def__descriptor_address()
@@ -1032,6 +1077,11 @@ extension Tensorflow__VariableDef: ProtoMessage {
 extension Tensorflow__VariantTensorDataProto: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__variant_tensor_data_proto__descriptor_address()
+    }
+}
+extension Tensorflow__VerifierConfig: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__verifier_config__descriptor_address()
     }
 }
 extension Tensorflow__VersionDef: ProtoMessage {

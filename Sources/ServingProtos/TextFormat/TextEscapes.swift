@@ -90,3 +90,25 @@ enum TextEscapes {
         return nil
     }
 }
+
+extension TextEscapes {
+    /// `bytes` as a literal with its quotes; in text, characters beyond ASCII stay as they are.
+    static func encode(_ bytes: UnsafeRawBufferPointer, isText: Bool) -> String {
+        var literal: [UInt8] = [UInt8(ascii: "\"")]
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: "\n"): literal += Array("\\n".utf8)
+            case UInt8(ascii: "\r"): literal += Array("\\r".utf8)
+            case UInt8(ascii: "\t"): literal += Array("\\t".utf8)
+            case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "\\"): literal += [UInt8(ascii: "\\"), byte]
+            case 0x20..<0x7f: literal.append(byte)
+            case 0x80... where isText: literal.append(byte)
+            default:
+                let digits = [byte >> 6, byte >> 3 & 7, byte & 7].map { $0 + UInt8(ascii: "0") }
+                literal += [UInt8(ascii: "\\")] + digits
+            }
+        }
+        literal.append(UInt8(ascii: "\""))
+        return String(decoding: literal, as: UTF8.self)
+    }
+}

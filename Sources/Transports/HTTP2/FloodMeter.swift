@@ -19,10 +19,10 @@ struct FloodMeter {
 
     /// Takes a token; false if there was none left.
     mutating func take(at now: Instant) -> Bool {
+        if tokens < 1 { refill(at: now) }
+        guard tokens >= 1 else { return false }
         tokens -= 1
-        if tokens >= 0 { return true }
-        refill(at: now)
-        return tokens >= 0
+        return true
     }
 
     /// Gives tokens back for useful work.

@@ -79,6 +79,7 @@ enum HTTP2Callbacks {
             if head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 { connection(user).answerSent(head.stream_id) }
         case NGHTTP2_RST_STREAM.rawValue:
             return connection(user).resetSent(frame!.pointee.rst_stream.error_code)
+        case NGHTTP2_GOAWAY.rawValue: connection(user).goawaySent()
         default: break
         }
         return 0

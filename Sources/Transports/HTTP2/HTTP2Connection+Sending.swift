@@ -128,7 +128,8 @@ extension HTTP2Connection {
         if !output.isFull {
             let text = Array(reason.utf8.prefix(256))
             let lastStream = UInt32(bitPattern: nghttp2_session_get_last_proc_stream_id(session))
-            var frame: [UInt8] = [0, UInt8(text.count + 8 >> 8), UInt8(text.count + 8 & 255), 7, 0, 0, 0, 0, 0]
+            let length = text.count + 8
+            var frame: [UInt8] = [0, UInt8(length >> 8), UInt8(length & 255), 7, 0, 0, 0, 0, 0]
             for word in [lastStream, errorCode] {
                 for shift in [24, 16, 8, 0] { frame.append(UInt8(truncatingIfNeeded: word >> UInt32(shift))) }
             }

@@ -43,12 +43,15 @@ extension HTTP2Connection {
     package func drain() {
         guard let session, phase == .open, drainPhase == .none else { return }
         drainPhase = .warned
-        let none = UInt8(NGHTTP2_FLAG_NONE.rawValue)
-        guard hasReceivedSettings, nghttp2_submit_shutdown_notice(session) == 0,
-            nghttp2_submit_ping(session, none, nil) == 0
-        else { return sendFinalGoaway() }
+        guard hasReceivedSettings, nghttp2_submit_shutdown_notice(session) == 0 else { return sendFinalGoaway() }
         loop.schedule(drainTimer, at: loop.now.advanced(byNanoseconds: template.limits.drainRoundTripNanoseconds))
         flushSoon()
+    }
+
+    /// The warning is on its way. The PING goes behind it, so that its answer shows that the peer has read the warning.
+    func goawaySent() {
+        guard let session, drainPhase == .warned else { return }
+        nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
     }
 
     func sendFinalGoaway() {

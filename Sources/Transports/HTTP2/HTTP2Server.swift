@@ -1,6 +1,5 @@
 import Glibc
 import ServingCore
-import Synchronization
 import Threading
 
 /// Listeners, and the HTTP/2 connections that they accepted, over the loops of a group.
@@ -10,7 +9,7 @@ package final class HTTP2Server: Sendable {
     private let maxConnections: Int
     private let makeHandler: @Sendable (HTTP2Connection) -> any HTTP2ConnectionHandler
     private let openConnections = ConditionLock(0)
-    private let listeners = Mutex<[Confined<Listener>]>([])
+    private let listeners = ConditionLock<[Confined<Listener>]>([])
     private let connections: [Confined<ConnectionList>]
 
     /// Carries something confined to a loop through code that may be called from anywhere.

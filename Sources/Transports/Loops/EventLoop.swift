@@ -26,9 +26,9 @@ package final class EventLoop: @unchecked Sendable {
     private let pollDescriptor: Int32
     private let wakeDescriptor: Int32
     private let clock: any Clock
-    private let inbox = Mutex(Inbox())
+    private let inbox = ConditionLock(Inbox())
     private let threadIdentity = Atomic<UInt>(0)
-    private let threadHandle = Mutex<Thread?>(nil)
+    private let threadHandle = ConditionLock<Thread?>(nil)
 
     private var registrations: [Registration] = []
     private var lastNumber: UInt32 = 0

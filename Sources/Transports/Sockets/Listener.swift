@@ -8,11 +8,13 @@ final class Listener: PollHandler, TimerTarget {
     private unowned let loop: EventLoop
     private let accepted: (Int32) -> Void
     private var pause: LoopTimer?
+    private var lastWarning: Instant?
     private var isOpen = true
 
     /// How many connections one wake-up may take before others get their turn.
     private static let acceptsPerEvent = 64
     private static let pauseNanoseconds: UInt64 = 100_000_000
+    private static let warningNanoseconds: UInt64 = 10_000_000_000
 
     /// - Parameter accepted: takes over the descriptor of a new connection, which is non-blocking.
     init(_ socket: ListeningSocket, loop: EventLoop, accepted: @escaping (Int32) -> Void) throws(Status) {
@@ -40,7 +42,10 @@ final class Listener: PollHandler, TimerTarget {
 
     /// Without descriptors the waiting connection would wake the loop for ever: look away for a moment.
     private func rest() {
-        Log.warning("Cannot accept a connection: \(String(cString: strerror(errno)))")
+        if lastWarning.map({ loop.now.nanoseconds(since: $0) >= Listener.warningNanoseconds }) ?? true {
+            Log.warning("Cannot accept a connection: \(String(cString: strerror(errno)))")
+            lastWarning = loop.now
+        }
         guard let pause else { return }
         loop.watch(socket.descriptor, reading: false, writing: false)
         loop.schedule(pause, at: loop.now.advanced(byNanoseconds: Listener.pauseNanoseconds))

@@ -92,6 +92,8 @@ private final class EchoServer {
         port = try server.listen(on: .port(0))!
     }
 
+    func peer(greets: Bool = true) -> FramePeer { FramePeer(port: port, of: self, greets: greets) }
+
     deinit {
         server.drain(untilNanoseconds: 0)
         group.stop()
@@ -108,7 +110,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
 
     @Test func settingsAnnounceTheLimits() throws {
         let echo = try EchoServer()
-        let settings = try #require(FramePeer(port: echo.port).next(Frame.settings))
+        let settings = try #require(echo.peer().next(Frame.settings))
         var values: [Int: UInt32] = [:]
         for offset in stride(from: 0, to: settings.payload.count, by: 6) {
             values[Int(settings.payload[offset]) << 8 | Int(settings.payload[offset + 1])] = settings.word(
@@ -119,7 +121,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
 
     @Test func aRequestInSingleBytesIsAnswered() throws {
         let echo = try EchoServer()
-        let peer = FramePeer(port: echo.port, greets: false)
+        let peer = echo.peer(greets: false)
         var input = FramePeer.preface + Frame(type: Frame.settings, flags: 0, stream: 0, payload: []).bytes
         let block = FramePeer.request("/echo", [("x-long", String(repeating: "v", count: 300))])
         input += Frame(type: Frame.headers, flags: endHeaders, stream: 1, payload: block).bytes
@@ -133,7 +135,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
 
     @Test func aHeaderBlockInManyContinuationsByteByByteIsServed() throws {
         let echo = try EchoServer()
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         let block = FramePeer.request("/echo")
         let half = block.count / 2
         var input = Frame(type: Frame.headers, flags: end, stream: 1, payload: Array(block[..<half])).bytes
@@ -146,7 +148,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
 
     @Test func pingsAreAnswered() throws {
         let echo = try EchoServer()
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         peer.send(Frame.ping, Array("12345678".utf8))
         let answer = try #require(peer.next(Frame.ping))
         #expect(answer.flags == 1)
@@ -155,13 +157,13 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
 
     @Test func whatIsNotHTTP2IsToldSoAndClosed() throws {
         let echo = try EchoServer()
-        let peer = FramePeer(port: echo.port, greets: false)
+        let peer = echo.peer(greets: false)
         peer.send(Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
         var answer: [UInt8] = []
         while case let more = peer.receive(within: 5), !more.isEmpty { answer += more }
         // The server's SETTINGS may be on the way before it knows who calls.
         #expect(String(decoding: answer, as: UTF8.self).contains("HTTP/1.1 400 Bad Request"))
-        let binary = FramePeer(port: echo.port, greets: false)
+        let binary = echo.peer(greets: false)
         binary.send([0x16, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
         #expect(binary.isClosed())
     }
@@ -170,8 +172,8 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
         var limits = HTTP2Limits()
         limits.handshakeNanoseconds = 100_000_000
         let echo = try EchoServer(limits)
-        #expect(FramePeer(port: echo.port, greets: false).isClosed())
-        let polite = FramePeer(port: echo.port)
+        #expect(echo.peer(greets: false).isClosed())
+        let polite = echo.peer()
         #expect(!polite.isClosed(within: 0.4))
     }
 
@@ -181,14 +183,14 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
         limits.keepaliveNanoseconds = 100_000_000
         limits.keepaliveTimeoutNanoseconds = 200_000_000
         let echo = try EchoServer(limits)
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         #expect(peer.next(Frame.ping)?.flags == 0)
         #expect(peer.isClosed())
     }
 
     @Test func headersAboveTheLimitAreLeftOutAndBombsReset() throws {
         let echo = try EchoServer()
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         let large = FramePeer.request("/echo", [("a", String(repeating: "v", count: 15_000)), ("b", "x"), ("c", "y")])
         peer.send(Frame.headers, flags: end, stream: 1, Array(large[..<12_000]))
         let tooMuch = FramePeer.literals((0..<3).map { ("d\($0)", String(repeating: "w", count: 3_000)) })
@@ -206,7 +208,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
 
     @Test func endlessContinuationsEndTheConnection() throws {
         let echo = try EchoServer()
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         peer.send(Frame.headers, flags: 0, stream: 1, FramePeer.request("/echo"))
         for _ in 0..<2_000 {
             guard peer.send(Frame.continuation, flags: 0, stream: 1, FramePeer.literals([("a", "b")])) else { break }
@@ -215,17 +217,15 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
     }
 
     @Test(arguments: [
-        (Frame.ping, [UInt8](repeating: 0, count: 8)), (Frame.settings, []), (UInt8(200), [1, 2, 3]),
-        (UInt8(2), [0, 0, 0, 1, 16]),
+        (Frame.ping, [UInt8](repeating: 0, count: 8)), (Frame.settings, []), (Frame.windowUpdate, [0, 0, 0, 1]),
     ])
     func floodsOfControlFramesEndTheConnection(_ type: UInt8, _ payload: [UInt8]) throws {
         var limits = HTTP2Limits()
         limits.controlFrameBurst = 1_000
         limits.controlFramesPerSecond = 100
         let echo = try EchoServer(limits)
-        let peer = FramePeer(port: echo.port)
-        let stream: UInt32 = type == 2 ? 1 : 0
-        let batch = (0..<100).flatMap { _ in Frame(type: type, flags: 0, stream: stream, payload: payload).bytes }
+        let peer = echo.peer()
+        let batch = (0..<100).flatMap { _ in Frame(type: type, flags: 0, stream: 0, payload: payload).bytes }
         for _ in 0..<50 {
             guard peer.send(batch) else { break }
         }
@@ -237,7 +237,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
         limits.controlFrameBurst = 1_000
         limits.controlFramesPerSecond = 100
         let echo = try EchoServer(limits)
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         peer.send(Frame.headers, flags: endHeaders, stream: 1, FramePeer.request("/echo"))
         let batch = (0..<100).flatMap { _ in Frame(type: Frame.data, flags: 0, stream: 1, payload: []).bytes }
         for _ in 0..<50 {
@@ -252,8 +252,8 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
         limits.resetBurst = 500
         limits.resetsPerSecond = 1
         let echo = try EchoServer(limits)
-        let honest = FramePeer(port: echo.port)
-        let hostile = FramePeer(port: echo.port)
+        let honest = echo.peer()
+        let hostile = echo.peer()
         func cancelled(_ stream: UInt32) -> [UInt8] {
             let block = FramePeer.request("/hold")
             return Frame(type: Frame.headers, flags: end | endHeaders, stream: stream, payload: block).bytes
@@ -274,13 +274,14 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
         var limits = HTTP2Limits()
         limits.glitchBurst = 100
         let echo = try EchoServer(limits)
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         for index in 0..<1_000 {
             let stream = UInt32(2 * index + 1)
             let request = Frame(
                 type: Frame.headers, flags: end | endHeaders, stream: stream, payload: FramePeer.request("/hold"))
-            let zero = Frame(type: Frame.windowUpdate, flags: 0, stream: stream, payload: [0, 0, 0, 0])
-            guard peer.send(request.bytes + zero.bytes) else { break }
+            let overflow = Frame(
+                type: Frame.windowUpdate, flags: 0, stream: stream, payload: [0x7f, 0xff, 0xff, 0xff])
+            guard peer.send(request.bytes + overflow.bytes) else { break }
         }
         #expect(goaway(peer) == calm)
         #expect(peer.isClosed())
@@ -292,7 +293,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
         limits.stallNanoseconds = 300_000_000
         limits.handshakeNanoseconds = 100_000_000
         let echo = try EchoServer(limits)
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         peer.send(Frame.windowUpdate, stream: 0, [0x7f, 0, 0, 0])
         peer.send(Frame.headers, flags: end | endHeaders, stream: 1, FramePeer.request("/large"))
         #expect(echo.counts.wait { $0.requests == 1 })
@@ -302,7 +303,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
 
     @Test func largeAnswersWaitForTheWindow() throws {
         let echo = try EchoServer()
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         peer.send(Frame.headers, flags: end | endHeaders, stream: 1, FramePeer.request("/large"))
         var received = 0
         while let frame = peer.next(Frame.data, within: 0.3) { received += frame.payload.count }
@@ -317,29 +318,34 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
         var limits = HTTP2Limits()
         limits.maxConcurrentStreams = 3
         let echo = try EchoServer(limits)
-        let peer = FramePeer(port: echo.port)
-        #expect(peer.next(Frame.settings) != nil)
-        peer.send(Frame.settings, flags: 1)
-        for stream: UInt32 in [1, 3, 5, 7] {
+        let peer = echo.peer()
+        func hold(_ stream: UInt32) {
             peer.send(Frame.headers, flags: end | endHeaders, stream: stream, FramePeer.request("/hold"))
         }
+        for stream: UInt32 in [1, 3, 5, 7] { hold(stream) }
+        // The peer may not have read the limit yet.
         let reset = try #require(peer.next(Frame.reset))
         #expect(reset.stream == 7)
         #expect(reset.word(at: 0) == NGHTTP2_REFUSED_STREAM.rawValue)
+        // Once it has, it breaks the protocol.
+        peer.send(Frame.settings, flags: 1)
+        hold(9)
+        #expect(goaway(peer) == NGHTTP2_PROTOCOL_ERROR.rawValue)
+        #expect(peer.isClosed())
     }
 
     @Test func connectionsBeyondTheLimitAreClosed() throws {
         let echo = try EchoServer(maxConnections: 2)
-        let peers = (0..<2).map { _ in FramePeer(port: echo.port) }
+        let peers = (0..<2).map { _ in echo.peer() }
         for peer in peers { #expect(peer.next(Frame.settings) != nil) }
-        #expect(FramePeer(port: echo.port).isClosed())
+        #expect(echo.peer().isClosed())
         peers[0].send(Frame.ping, Array("12345678".utf8))
         #expect(peers[0].next(Frame.ping) != nil)
     }
 
     @Test func drainWarnsThenNamesTheLastStreamAndWaitsForAnswers() throws {
         let echo = try EchoServer()
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         peer.send(Frame.headers, flags: endHeaders, stream: 1, FramePeer.request("/echo"))
         peer.send(Frame.ping, Array("12345678".utf8))
         #expect(peer.next(Frame.ping)?.flags == 1)
@@ -368,7 +374,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
 
     @Test func drainCutsWhatIsLeftAtItsDeadline() throws {
         let echo = try EchoServer()
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         peer.send(Frame.headers, flags: end | endHeaders, stream: 1, FramePeer.request("/hold"))
         #expect(echo.counts.wait { $0.requests == 1 })
         #expect(!echo.server.drain(untilNanoseconds: SystemClock().nanoseconds() + 100_000_000))
@@ -380,7 +386,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
         let echo = try EchoServer()
         var generator = SystemRandomNumberGenerator()
         for round in 0..<200 {
-            let peer = FramePeer(port: echo.port, greets: round % 4 != 0)
+            let peer = echo.peer(greets: round % 4 != 0)
             var input: [UInt8] = []
             for _ in 0..<20 {
                 let payload = (0..<Int.random(in: 0..<40, using: &generator)).map { _ in
@@ -396,7 +402,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
             peer.send(input)
             _ = peer.receive(within: 0.01)
         }
-        let peer = FramePeer(port: echo.port)
+        let peer = echo.peer()
         peer.send(Frame.headers, flags: end | endHeaders, stream: 1, FramePeer.request("/echo"))
         #expect(peer.next(Frame.headers)?.stream == 1)
     }

@@ -29,6 +29,9 @@ typedef struct Tensorflow__Serving__ClassificationResponse Tensorflow__Serving__
 
 /* --- messages --- */
 
+/*
+ * A label and its score.
+ */
 struct  Tensorflow__Serving__Class
 {
   ProtobufCMessage base;
@@ -40,6 +43,9 @@ struct  Tensorflow__Serving__Class
     , (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * The classes of one example.
+ */
 struct  Tensorflow__Serving__Classifications
 {
   ProtobufCMessage base;
@@ -51,6 +57,9 @@ struct  Tensorflow__Serving__Classifications
     , 0,NULL }
 
 
+/*
+ * One entry per example.
+ */
 struct  Tensorflow__Serving__ClassificationResult
 {
   ProtobufCMessage base;
@@ -62,6 +71,9 @@ struct  Tensorflow__Serving__ClassificationResult
     , 0,NULL }
 
 
+/*
+ * Asks a classification signature.
+ */
 struct  Tensorflow__Serving__ClassificationRequest
 {
   ProtobufCMessage base;
@@ -73,6 +85,9 @@ struct  Tensorflow__Serving__ClassificationRequest
     , NULL, NULL }
 
 
+/*
+ * The answer.
+ */
 struct  Tensorflow__Serving__ClassificationResponse
 {
   ProtobufCMessage base;

@@ -41,6 +41,9 @@ struct  Tensorflow__Serving__SignatureDefMap__SignatureDefEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * All signatures of a model, as metadata carries them.
+ */
 struct  Tensorflow__Serving__SignatureDefMap
 {
   ProtobufCMessage base;
@@ -52,6 +55,9 @@ struct  Tensorflow__Serving__SignatureDefMap
     , 0,NULL }
 
 
+/*
+ * Asks for metadata; the only known field is "signature_def".
+ */
 struct  Tensorflow__Serving__GetModelMetadataRequest
 {
   ProtobufCMessage base;
@@ -75,6 +81,9 @@ struct  Tensorflow__Serving__GetModelMetadataResponse__MetadataEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * Metadata by field.
+ */
 struct  Tensorflow__Serving__GetModelMetadataResponse
 {
   ProtobufCMessage base;

@@ -24,6 +24,9 @@ typedef struct Tensorflow__Serving__GetModelStatusResponse Tensorflow__Serving__
 
 /* --- enums --- */
 
+/*
+ * Numbers leave room for states in between.
+ */
 typedef enum _Tensorflow__Serving__ModelVersionStatus__State {
   TENSORFLOW__SERVING__MODEL_VERSION_STATUS__STATE__UNKNOWN = 0,
   TENSORFLOW__SERVING__MODEL_VERSION_STATUS__STATE__START = 10,
@@ -36,6 +39,9 @@ typedef enum _Tensorflow__Serving__ModelVersionStatus__State {
 
 /* --- messages --- */
 
+/*
+ * Asks for the state of one version or of all.
+ */
 struct  Tensorflow__Serving__GetModelStatusRequest
 {
   ProtobufCMessage base;
@@ -46,6 +52,9 @@ struct  Tensorflow__Serving__GetModelStatusRequest
     , NULL }
 
 
+/*
+ * The state of one version.
+ */
 struct  Tensorflow__Serving__ModelVersionStatus
 {
   ProtobufCMessage base;
@@ -58,6 +67,9 @@ struct  Tensorflow__Serving__ModelVersionStatus
     , 0, TENSORFLOW__SERVING__MODEL_VERSION_STATUS__STATE__UNKNOWN, NULL }
 
 
+/*
+ * One entry per version.
+ */
 struct  Tensorflow__Serving__GetModelStatusResponse
 {
   ProtobufCMessage base;

@@ -30,6 +30,9 @@ typedef struct Tensorflow__Serving__MultiInferenceResponse Tensorflow__Serving__
 
 /* --- messages --- */
 
+/*
+ * One model and signature of a multi-inference.
+ */
 struct  Tensorflow__Serving__InferenceTask
 {
   ProtobufCMessage base;
@@ -48,6 +51,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__SERVING__INFERENCE_RESULT__RESULT__CASE)
 } Tensorflow__Serving__InferenceResult__ResultCase;
 
+/*
+ * Its result.
+ */
 struct  Tensorflow__Serving__InferenceResult
 {
   ProtobufCMessage base;
@@ -63,6 +69,9 @@ struct  Tensorflow__Serving__InferenceResult
     , NULL, TENSORFLOW__SERVING__INFERENCE_RESULT__RESULT__NOT_SET, {0} }
 
 
+/*
+ * Several tasks on the same examples.
+ */
 struct  Tensorflow__Serving__MultiInferenceRequest
 {
   ProtobufCMessage base;
@@ -75,6 +84,9 @@ struct  Tensorflow__Serving__MultiInferenceRequest
     , 0,NULL, NULL }
 
 
+/*
+ * One result per task, in order.
+ */
 struct  Tensorflow__Serving__MultiInferenceResponse
 {
   ProtobufCMessage base;

@@ -26,6 +26,9 @@ typedef struct Tensorflow__Serving__Input Tensorflow__Serving__Input;
 
 /* --- messages --- */
 
+/*
+ * Examples.
+ */
 struct  Tensorflow__Serving__ExampleList
 {
   ProtobufCMessage base;
@@ -37,6 +40,9 @@ struct  Tensorflow__Serving__ExampleList
     , 0,NULL }
 
 
+/*
+ * Examples, and one whose features belong to each of them.
+ */
 struct  Tensorflow__Serving__ExampleListWithContext
 {
   ProtobufCMessage base;
@@ -56,6 +62,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__SERVING__INPUT__KIND__CASE)
 } Tensorflow__Serving__Input__KindCase;
 
+/*
+ * The examples of a request.
+ */
 struct  Tensorflow__Serving__Input
 {
   ProtobufCMessage base;

@@ -25,6 +25,9 @@ typedef struct Tensorflow__Serving__LogMetadata Tensorflow__Serving__LogMetadata
 
 /* --- messages --- */
 
+/*
+ * What is known of a logged request.
+ */
 struct  Tensorflow__Serving__LogMetadata
 {
   ProtobufCMessage base;

@@ -31,6 +31,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__SERVING__MODEL_SPEC__VERSION_CHOICE__CASE)
 } Tensorflow__Serving__ModelSpec__VersionChoiceCase;
 
+/*
+ * Names a model, a version or a label of it, and a signature.
+ */
 struct  Tensorflow__Serving__ModelSpec
 {
   ProtobufCMessage base;

@@ -27,6 +27,9 @@ typedef struct Tensorflow__Serving__Metric Tensorflow__Serving__Metric;
 
 /* --- messages --- */
 
+/*
+ * Replaces the server's list of models.
+ */
 struct  Tensorflow__Serving__ReloadConfigRequest
 {
   ProtobufCMessage base;
@@ -39,6 +42,9 @@ struct  Tensorflow__Serving__ReloadConfigRequest
     , NULL, 0,NULL }
 
 
+/*
+ * How that went.
+ */
 struct  Tensorflow__Serving__ReloadConfigResponse
 {
   ProtobufCMessage base;
@@ -57,6 +63,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__SERVING__METRIC__VALUE_INCREASE__CASE)
 } Tensorflow__Serving__Metric__ValueIncreaseCase;
 
+/*
+ * A metric's increase during the reload.
+ */
 struct  Tensorflow__Serving__Metric
 {
   ProtobufCMessage base;

@@ -148,12 +148,18 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__SERVING__PREDICT_REQUEST__OPTIONAL_REQUEST_OPTIONS__CASE)
 } Tensorflow__Serving__PredictRequest__OptionalRequestOptionsCase;
 
+/*
+ * Tensors by the aliases of a signature.
+ */
 struct  Tensorflow__Serving__PredictRequest
 {
   ProtobufCMessage base;
   Tensorflow__Serving__ModelSpec *model_spec;
   size_t n_inputs;
   Tensorflow__Serving__PredictRequest__InputsEntry **inputs;
+  /*
+   * The wanted outputs; all if empty.
+   */
   size_t n_output_filter;
   char **output_filter;
   Tensorflow__Serving__PredictStreamedOptions *predict_streamed_options;
@@ -182,6 +188,9 @@ struct  Tensorflow__Serving__PredictStreamedOptions__SplitDimensionsEntry
     , (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * Options of a streaming call that the server does not offer; accepted and ignored.
+ */
 struct  Tensorflow__Serving__PredictStreamedOptions
 {
   ProtobufCMessage base;
@@ -206,6 +215,9 @@ struct  Tensorflow__Serving__PredictResponse__OutputsEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * Tensors by the aliases of the signature's outputs.
+ */
 struct  Tensorflow__Serving__PredictResponse
 {
   ProtobufCMessage base;

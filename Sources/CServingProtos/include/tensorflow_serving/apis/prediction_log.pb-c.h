@@ -35,6 +35,9 @@ typedef struct Tensorflow__Serving__PredictionLog Tensorflow__Serving__Predictio
 
 /* --- messages --- */
 
+/*
+ * Logged calls: what a warm-up file holds.
+ */
 struct  Tensorflow__Serving__ClassifyLog
 {
   ProtobufCMessage base;
@@ -114,6 +117,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__SERVING__PREDICTION_LOG__LOG_TYPE__CASE)
 } Tensorflow__Serving__PredictionLog__LogTypeCase;
 
+/*
+ * One logged call.
+ */
 struct  Tensorflow__Serving__PredictionLog
 {
   ProtobufCMessage base;

@@ -28,6 +28,9 @@ typedef struct Tensorflow__Serving__RegressionResponse Tensorflow__Serving__Regr
 
 /* --- messages --- */
 
+/*
+ * The value of one example.
+ */
 struct  Tensorflow__Serving__Regression
 {
   ProtobufCMessage base;
@@ -38,6 +41,9 @@ struct  Tensorflow__Serving__Regression
     , 0 }
 
 
+/*
+ * One entry per example.
+ */
 struct  Tensorflow__Serving__RegressionResult
 {
   ProtobufCMessage base;
@@ -49,6 +55,9 @@ struct  Tensorflow__Serving__RegressionResult
     , 0,NULL }
 
 
+/*
+ * Asks a regression signature.
+ */
 struct  Tensorflow__Serving__RegressionRequest
 {
   ProtobufCMessage base;
@@ -60,6 +69,9 @@ struct  Tensorflow__Serving__RegressionRequest
     , NULL, NULL }
 
 
+/*
+ * The answer.
+ */
 struct  Tensorflow__Serving__RegressionResponse
 {
   ProtobufCMessage base;

@@ -27,6 +27,9 @@ typedef struct Tensorflow__Serving__SessionRunResponse Tensorflow__Serving__Sess
 
 /* --- messages --- */
 
+/*
+ * Runs tensors of the graph by name; TensorFlow Serving never registers the service, and neither do we.
+ */
 struct  Tensorflow__Serving__SessionRunRequest
 {
   ProtobufCMessage base;
@@ -45,6 +48,9 @@ struct  Tensorflow__Serving__SessionRunRequest
     , NULL, 0,NULL, 0,NULL, 0,NULL, 0, NULL }
 
 
+/*
+ * The answer.
+ */
 struct  Tensorflow__Serving__SessionRunResponse
 {
   ProtobufCMessage base;

@@ -66,6 +66,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__SERVING__FILE_SYSTEM_STORAGE_PATH_SOURCE_CONFIG__SERVABLE_VERSION_POLICY__POLICY_CHOICE__CASE)
 } Tensorflow__Serving__FileSystemStoragePathSourceConfig__ServableVersionPolicy__PolicyChoiceCase;
 
+/*
+ * The versions to serve: the newest ones, all, or given ones.
+ */
 struct  Tensorflow__Serving__FileSystemStoragePathSourceConfig__ServableVersionPolicy
 {
   ProtobufCMessage base;
@@ -93,6 +96,9 @@ struct  Tensorflow__Serving__FileSystemStoragePathSourceConfig__ServableToMonito
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * Which folders to watch and which versions to take from them.
+ */
 struct  Tensorflow__Serving__FileSystemStoragePathSourceConfig
 {
   ProtobufCMessage base;

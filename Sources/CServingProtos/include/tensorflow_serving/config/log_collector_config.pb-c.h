@@ -23,6 +23,9 @@ typedef struct Tensorflow__Serving__LogCollectorConfig Tensorflow__Serving__LogC
 
 /* --- messages --- */
 
+/*
+ * Where a request log goes.
+ */
 struct  Tensorflow__Serving__LogCollectorConfig
 {
   ProtobufCMessage base;

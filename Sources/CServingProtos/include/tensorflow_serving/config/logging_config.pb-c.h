@@ -39,6 +39,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__SERVING__PER_TASK_SAMPLING_CONFIG__OPTIONAL_TASK_INDEX__CASE)
 } Tensorflow__Serving__PerTaskSamplingConfig__OptionalTaskIndexCase;
 
+/*
+ * A sampling rate for one task; accepted, without effect.
+ */
 struct  Tensorflow__Serving__PerTaskSamplingConfig
 {
   ProtobufCMessage base;
@@ -54,6 +57,9 @@ struct  Tensorflow__Serving__PerTaskSamplingConfig
     , (char *)protobuf_c_empty_string, 0, TENSORFLOW__SERVING__PER_TASK_SAMPLING_CONFIG__OPTIONAL_TASK_INDEX__NOT_SET, {0} }
 
 
+/*
+ * Which share of the requests is logged.
+ */
 struct  Tensorflow__Serving__SamplingConfig
 {
   ProtobufCMessage base;
@@ -67,6 +73,9 @@ struct  Tensorflow__Serving__SamplingConfig
     , 0, 0,NULL, 0 }
 
 
+/*
+ * The request log of a model.
+ */
 struct  Tensorflow__Serving__LoggingConfig
 {
   ProtobufCMessage base;

@@ -26,6 +26,9 @@ typedef struct Tensorflow__Serving__ModelServerConfig Tensorflow__Serving__Model
 
 /* --- enums --- */
 
+/*
+ * Superseded by model_platform.
+ */
 typedef enum _Tensorflow__Serving__ModelType {
   TENSORFLOW__SERVING__MODEL_TYPE__MODEL_TYPE_UNSPECIFIED = 0,
   TENSORFLOW__SERVING__MODEL_TYPE__TENSORFLOW = 1,
@@ -46,6 +49,9 @@ struct  Tensorflow__Serving__ModelConfig__VersionLabelsEntry
     , (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * One model to serve.
+ */
 struct  Tensorflow__Serving__ModelConfig
 {
   ProtobufCMessage base;
@@ -54,6 +60,9 @@ struct  Tensorflow__Serving__ModelConfig
   Tensorflow__Serving__ModelType model_type PROTOBUF_C__DEPRECATED;
   char *model_platform;
   Tensorflow__Serving__FileSystemStoragePathSourceConfig__ServableVersionPolicy *model_version_policy;
+  /*
+   * Names for versions, which requests can use.
+   */
   size_t n_version_labels;
   Tensorflow__Serving__ModelConfig__VersionLabelsEntry **version_labels;
   Tensorflow__Serving__LoggingConfig *logging_config;
@@ -63,6 +72,9 @@ struct  Tensorflow__Serving__ModelConfig
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, TENSORFLOW__SERVING__MODEL_TYPE__MODEL_TYPE_UNSPECIFIED, (char *)protobuf_c_empty_string, NULL, 0,NULL, NULL }
 
 
+/*
+ * The models to serve.
+ */
 struct  Tensorflow__Serving__ModelConfigList
 {
   ProtobufCMessage base;
@@ -81,6 +93,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__SERVING__MODEL_SERVER_CONFIG__CONFIG__CASE)
 } Tensorflow__Serving__ModelServerConfig__ConfigCase;
 
+/*
+ * The content of the model configuration file.
+ */
 struct  Tensorflow__Serving__ModelServerConfig
 {
   ProtobufCMessage base;

@@ -26,6 +26,9 @@ typedef struct Tensorflow__Serving__PlatformConfigMap__PlatformConfigsEntry Tens
 
 /* --- messages --- */
 
+/*
+ * How models of one platform are loaded.
+ */
 struct  Tensorflow__Serving__PlatformConfig
 {
   ProtobufCMessage base;
@@ -47,6 +50,9 @@ struct  Tensorflow__Serving__PlatformConfigMap__PlatformConfigsEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * Platforms by name.
+ */
 struct  Tensorflow__Serving__PlatformConfigMap
 {
   ProtobufCMessage base;

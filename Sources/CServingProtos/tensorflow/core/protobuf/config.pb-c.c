@@ -205,6 +205,51 @@ void   tensorflow__thread_pool_option_proto__free_unpacked
   assert(message->base.descriptor == &tensorflow__thread_pool_option_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   tensorflow__session_metadata__init
+                     (Tensorflow__SessionMetadata         *message)
+{
+  static const Tensorflow__SessionMetadata init_value = TENSORFLOW__SESSION_METADATA__INIT;
+  *message = init_value;
+}
+size_t tensorflow__session_metadata__get_packed_size
+                     (const Tensorflow__SessionMetadata *message)
+{
+  assert(message->base.descriptor == &tensorflow__session_metadata__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tensorflow__session_metadata__pack
+                     (const Tensorflow__SessionMetadata *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tensorflow__session_metadata__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tensorflow__session_metadata__pack_to_buffer
+                     (const Tensorflow__SessionMetadata *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tensorflow__session_metadata__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tensorflow__SessionMetadata *
+       tensorflow__session_metadata__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tensorflow__SessionMetadata *)
+     protobuf_c_message_unpack (&tensorflow__session_metadata__descriptor,
+                                allocator, len, data);
+}
+void   tensorflow__session_metadata__free_unpacked
+                     (Tensorflow__SessionMetadata *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tensorflow__session_metadata__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   tensorflow__config_proto__experimental__init
                      (Tensorflow__ConfigProto__Experimental         *message)
 {
@@ -1076,7 +1121,7 @@ const ProtobufCMessageDescriptor tensorflow__optimizer_options__descriptor =
   (ProtobufCMessageInit) tensorflow__optimizer_options__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tensorflow__graph_options__field_descriptors[8] =
+static const ProtobufCFieldDescriptor tensorflow__graph_options__field_descriptors[9] =
 {
   {
     "enable_recv_scheduling",
@@ -1174,6 +1219,18 @@ static const ProtobufCFieldDescriptor tensorflow__graph_options__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rewrite_options",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tensorflow__GraphOptions, rewrite_options),
+    &tensorflow__rewriter_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tensorflow__graph_options__field_indices_by_name[] = {
   2,   /* field[2] = build_cost_model */
@@ -1183,12 +1240,13 @@ static const unsigned tensorflow__graph_options__field_indices_by_name[] = {
   3,   /* field[3] = infer_shapes */
   1,   /* field[1] = optimizer_options */
   4,   /* field[4] = place_pruned_graph */
+  8,   /* field[8] = rewrite_options */
   6,   /* field[6] = timeline_step */
 };
 static const ProtobufCIntRange tensorflow__graph_options__number_ranges[1 + 1] =
 {
   { 2, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor tensorflow__graph_options__descriptor =
 {
@@ -1198,7 +1256,7 @@ const ProtobufCMessageDescriptor tensorflow__graph_options__descriptor =
   "Tensorflow__GraphOptions",
   "tensorflow",
   sizeof(Tensorflow__GraphOptions),
-  8,
+  9,
   tensorflow__graph_options__field_descriptors,
   tensorflow__graph_options__field_indices_by_name,
   1,  tensorflow__graph_options__number_ranges,
@@ -1256,6 +1314,57 @@ const ProtobufCMessageDescriptor tensorflow__thread_pool_option_proto__descripto
   (ProtobufCMessageInit) tensorflow__thread_pool_option_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor tensorflow__session_metadata__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tensorflow__SessionMetadata, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tensorflow__SessionMetadata, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tensorflow__session_metadata__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = version */
+};
+static const ProtobufCIntRange tensorflow__session_metadata__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tensorflow__session_metadata__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tensorflow.SessionMetadata",
+  "SessionMetadata",
+  "Tensorflow__SessionMetadata",
+  "tensorflow",
+  sizeof(Tensorflow__SessionMetadata),
+  2,
+  tensorflow__session_metadata__field_descriptors,
+  tensorflow__session_metadata__field_indices_by_name,
+  1,  tensorflow__session_metadata__number_ranges,
+  (ProtobufCMessageInit) tensorflow__session_metadata__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue tensorflow__config_proto__experimental__mlir_bridge_rollout__enum_values_by_number[3] =
 {
   { "MLIR_BRIDGE_ROLLOUT_UNSPECIFIED", "TENSORFLOW__CONFIG_PROTO__EXPERIMENTAL__MLIR_BRIDGE_ROLLOUT__MLIR_BRIDGE_ROLLOUT_UNSPECIFIED", 0 },
@@ -1286,7 +1395,7 @@ const ProtobufCEnumDescriptor tensorflow__config_proto__experimental__mlir_bridg
   tensorflow__config_proto__experimental__mlir_bridge_rollout__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor tensorflow__config_proto__experimental__field_descriptors[30] =
+static const ProtobufCFieldDescriptor tensorflow__config_proto__experimental__field_descriptors[31] =
 {
   {
     "collective_group_leader",
@@ -1392,6 +1501,18 @@ static const ProtobufCFieldDescriptor tensorflow__config_proto__experimental__fi
     0,   /* quantifier_offset */
     offsetof(Tensorflow__ConfigProto__Experimental, share_cluster_devices_in_session),
     NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "session_metadata",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tensorflow__ConfigProto__Experimental, session_metadata),
+    &tensorflow__session_metadata__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1650,46 +1771,46 @@ static const ProtobufCFieldDescriptor tensorflow__config_proto__experimental__fi
   },
 };
 static const unsigned tensorflow__config_proto__experimental__field_indices_by_name[] = {
-  21,   /* field[21] = backend_server_port */
+  22,   /* field[22] = backend_server_port */
   4,   /* field[4] = collective_deterministic_sequential_execution */
   0,   /* field[0] = collective_group_leader */
   5,   /* field[5] = collective_nccl */
-  19,   /* field[19] = disable_eager_executor_streaming_enqueue */
-  16,   /* field[16] = disable_functional_ops_lowering */
-  18,   /* field[18] = disable_optimize_for_static_graph */
-  11,   /* field[11] = disable_output_partition_graphs */
+  20,   /* field[20] = disable_eager_executor_streaming_enqueue */
+  17,   /* field[17] = disable_functional_ops_lowering */
+  19,   /* field[19] = disable_optimize_for_static_graph */
+  12,   /* field[12] = disable_output_partition_graphs */
   7,   /* field[7] = disable_thread_spinning */
-  10,   /* field[10] = enable_mlir_bridge */
-  13,   /* field[13] = enable_mlir_graph_optimization */
-  20,   /* field[20] = enable_multi_host */
+  11,   /* field[11] = enable_mlir_bridge */
+  14,   /* field[14] = enable_mlir_graph_optimization */
+  21,   /* field[21] = enable_multi_host */
   1,   /* field[1] = executor_type */
-  26,   /* field[26] = finalize_function_library_runtime */
-  27,   /* field[27] = finalize_resource_manager */
-  14,   /* field[14] = mlir_bridge_rollout */
-  29,   /* field[29] = online_cost_analysis */
-  9,   /* field[9] = optimize_for_static_graph */
+  27,   /* field[27] = finalize_function_library_runtime */
+  28,   /* field[28] = finalize_resource_manager */
+  15,   /* field[15] = mlir_bridge_rollout */
+  30,   /* field[30] = online_cost_analysis */
+  10,   /* field[10] = optimize_for_static_graph */
   2,   /* field[2] = recv_buf_max_chunk */
+  9,   /* field[9] = session_metadata */
   8,   /* field[8] = share_cluster_devices_in_session */
   6,   /* field[6] = share_session_state_in_clusterspec_propagation */
-  24,   /* field[24] = stream_merge_threshold */
-  23,   /* field[23] = target_gpu */
-  22,   /* field[22] = target_tpu */
-  28,   /* field[28] = tf2xla_dump_dir */
-  25,   /* field[25] = tfrt_use_ifrt */
+  25,   /* field[25] = stream_merge_threshold */
+  24,   /* field[24] = target_gpu */
+  23,   /* field[23] = target_tpu */
+  29,   /* field[29] = tf2xla_dump_dir */
+  26,   /* field[26] = tfrt_use_ifrt */
   3,   /* field[3] = use_numa_affinity */
-  15,   /* field[15] = use_tfrt */
-  12,   /* field[12] = xla_fusion_autotuner_thresh */
-  17,   /* field[17] = xla_prefer_single_graph_cluster */
+  16,   /* field[16] = use_tfrt */
+  13,   /* field[13] = xla_fusion_autotuner_thresh */
+  18,   /* field[18] = xla_prefer_single_graph_cluster */
 };
-static const ProtobufCIntRange tensorflow__config_proto__experimental__number_ranges[6 + 1] =
+static const ProtobufCIntRange tensorflow__config_proto__experimental__number_ranges[5 + 1] =
 {
   { 1, 0 },
   { 3, 1 },
-  { 12, 9 },
-  { 21, 16 },
-  { 24, 18 },
-  { 26, 19 },
-  { 0, 30 }
+  { 21, 17 },
+  { 24, 19 },
+  { 26, 20 },
+  { 0, 31 }
 };
 const ProtobufCMessageDescriptor tensorflow__config_proto__experimental__descriptor =
 {
@@ -1699,10 +1820,10 @@ const ProtobufCMessageDescriptor tensorflow__config_proto__experimental__descrip
   "Tensorflow__ConfigProto__Experimental",
   "tensorflow",
   sizeof(Tensorflow__ConfigProto__Experimental),
-  30,
+  31,
   tensorflow__config_proto__experimental__field_descriptors,
   tensorflow__config_proto__experimental__field_indices_by_name,
-  6,  tensorflow__config_proto__experimental__number_ranges,
+  5,  tensorflow__config_proto__experimental__number_ranges,
   (ProtobufCMessageInit) tensorflow__config_proto__experimental__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1757,7 +1878,7 @@ const ProtobufCMessageDescriptor tensorflow__config_proto__device_count_entry__d
   (ProtobufCMessageInit) tensorflow__config_proto__device_count_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tensorflow__config_proto__field_descriptors[16] =
+static const ProtobufCFieldDescriptor tensorflow__config_proto__field_descriptors[17] =
 {
   {
     "device_count",
@@ -1904,6 +2025,18 @@ static const ProtobufCFieldDescriptor tensorflow__config_proto__field_descriptor
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "cluster_def",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tensorflow__ConfigProto, cluster_def),
+    &tensorflow__cluster_def__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "isolate_session_state",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -1954,27 +2087,28 @@ static const ProtobufCFieldDescriptor tensorflow__config_proto__field_descriptor
 };
 static const unsigned tensorflow__config_proto__field_indices_by_name[] = {
   6,   /* field[6] = allow_soft_placement */
+  12,   /* field[12] = cluster_def */
   0,   /* field[0] = device_count */
   3,   /* field[3] = device_filters */
-  13,   /* field[13] = experimental */
+  14,   /* field[14] = experimental */
   5,   /* field[5] = gpu_options */
   9,   /* field[9] = graph_options */
   4,   /* field[4] = inter_op_parallelism_threads */
   1,   /* field[1] = intra_op_parallelism_threads */
-  12,   /* field[12] = isolate_session_state */
+  13,   /* field[13] = isolate_session_state */
   7,   /* field[7] = log_device_placement */
   10,   /* field[10] = operation_timeout_in_ms */
   2,   /* field[2] = placement_period */
-  15,   /* field[15] = pluggable_device_options */
+  16,   /* field[16] = pluggable_device_options */
   11,   /* field[11] = session_inter_op_thread_pool */
-  14,   /* field[14] = share_cluster_devices_in_session */
+  15,   /* field[15] = share_cluster_devices_in_session */
   8,   /* field[8] = use_per_session_threads */
 };
 static const ProtobufCIntRange tensorflow__config_proto__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 12 },
-  { 0, 16 }
+  { 14, 12 },
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor tensorflow__config_proto__descriptor =
 {
@@ -1984,7 +2118,7 @@ const ProtobufCMessageDescriptor tensorflow__config_proto__descriptor =
   "Tensorflow__ConfigProto",
   "tensorflow",
   sizeof(Tensorflow__ConfigProto),
-  16,
+  17,
   tensorflow__config_proto__field_descriptors,
   tensorflow__config_proto__field_indices_by_name,
   2,  tensorflow__config_proto__number_ranges,
@@ -2294,7 +2428,7 @@ const ProtobufCMessageDescriptor tensorflow__run_metadata__function_graphs__desc
   (ProtobufCMessageInit) tensorflow__run_metadata__function_graphs__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tensorflow__run_metadata__field_descriptors[2] =
+static const ProtobufCFieldDescriptor tensorflow__run_metadata__field_descriptors[3] =
 {
   {
     "partition_graphs",
@@ -2320,15 +2454,28 @@ static const ProtobufCFieldDescriptor tensorflow__run_metadata__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "session_metadata",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tensorflow__RunMetadata, session_metadata),
+    &tensorflow__session_metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tensorflow__run_metadata__field_indices_by_name[] = {
   1,   /* field[1] = function_graphs */
   0,   /* field[0] = partition_graphs */
+  2,   /* field[2] = session_metadata */
 };
 static const ProtobufCIntRange tensorflow__run_metadata__number_ranges[1 + 1] =
 {
   { 3, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor tensorflow__run_metadata__descriptor =
 {
@@ -2338,7 +2485,7 @@ const ProtobufCMessageDescriptor tensorflow__run_metadata__descriptor =
   "Tensorflow__RunMetadata",
   "tensorflow",
   sizeof(Tensorflow__RunMetadata),
-  2,
+  3,
   tensorflow__run_metadata__field_descriptors,
   tensorflow__run_metadata__field_indices_by_name,
   1,  tensorflow__run_metadata__number_ranges,

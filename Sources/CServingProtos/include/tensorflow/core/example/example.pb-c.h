@@ -25,6 +25,9 @@ typedef struct Tensorflow__SequenceExample Tensorflow__SequenceExample;
 
 /* --- messages --- */
 
+/*
+ * One row of input: named lists of values.
+ */
 struct  Tensorflow__Example
 {
   ProtobufCMessage base;
@@ -35,6 +38,9 @@ struct  Tensorflow__Example
     , NULL }
 
 
+/*
+ * A row whose features include sequences.
+ */
 struct  Tensorflow__SequenceExample
 {
   ProtobufCMessage base;

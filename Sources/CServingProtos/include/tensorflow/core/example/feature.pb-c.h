@@ -31,6 +31,9 @@ typedef struct Tensorflow__FeatureLists__FeatureListEntry Tensorflow__FeatureLis
 
 /* --- messages --- */
 
+/*
+ * The three kinds of values that a feature can have.
+ */
 struct  Tensorflow__BytesList
 {
   ProtobufCMessage base;
@@ -72,6 +75,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__FEATURE__KIND__CASE)
 } Tensorflow__Feature__KindCase;
 
+/*
+ * A list of values of one kind; no kind means a missing value.
+ */
 struct  Tensorflow__Feature
 {
   ProtobufCMessage base;
@@ -98,6 +104,9 @@ struct  Tensorflow__Features__FeatureEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * Features by name.
+ */
 struct  Tensorflow__Features
 {
   ProtobufCMessage base;
@@ -109,6 +118,9 @@ struct  Tensorflow__Features
     , 0,NULL }
 
 
+/*
+ * One feature per step of a sequence.
+ */
 struct  Tensorflow__FeatureList
 {
   ProtobufCMessage base;
@@ -131,6 +143,9 @@ struct  Tensorflow__FeatureLists__FeatureListEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * Sequences by name.
+ */
 struct  Tensorflow__FeatureLists
 {
   ProtobufCMessage base;

@@ -69,6 +69,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__ATTR_VALUE__VALUE__CASE)
 } Tensorflow__AttrValue__ValueCase;
 
+/*
+ * The value of a node's attribute.
+ */
 struct  Tensorflow__AttrValue
 {
   ProtobufCMessage base;
@@ -82,7 +85,13 @@ struct  Tensorflow__AttrValue
     Tensorflow__TensorShapeProto *shape;
     Tensorflow__TensorProto *tensor;
     Tensorflow__AttrValue__ListValue *list;
+    /*
+     * A function together with the attributes that it is instantiated with.
+     */
     Tensorflow__NameAttrList *func;
+    /*
+     * In a function's body: the name of the function's attribute that is meant.
+     */
     char *placeholder;
   };
 };
@@ -102,6 +111,9 @@ struct  Tensorflow__NameAttrList__AttrEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * A function's name and attributes.
+ */
 struct  Tensorflow__NameAttrList
 {
   ProtobufCMessage base;

@@ -20,6 +20,9 @@ typedef struct Tensorflow__FullTypeDef Tensorflow__FullTypeDef;
 
 /* --- enums --- */
 
+/*
+ * Type constructors of TensorFlow's static types; read and ignored.
+ */
 typedef enum _Tensorflow__FullTypeId {
   TENSORFLOW__FULL_TYPE_ID__TFT_UNSET = 0,
   TENSORFLOW__FULL_TYPE_ID__TFT_VAR = 1,
@@ -67,6 +70,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__FULL_TYPE_DEF__ATTR__CASE)
 } Tensorflow__FullTypeDef__AttrCase;
 
+/*
+ * A static type; present in saved graphs, not needed for running them.
+ */
 struct  Tensorflow__FullTypeDef
 {
   ProtobufCMessage base;

@@ -36,6 +36,9 @@ typedef struct Tensorflow__RegisteredGradient Tensorflow__RegisteredGradient;
 
 /* --- messages --- */
 
+/*
+ * The functions that a graph's nodes can call.
+ */
 struct  Tensorflow__FunctionDefLibrary
 {
   ProtobufCMessage base;
@@ -128,20 +131,32 @@ struct  Tensorflow__FunctionDef__ControlRetEntry
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+/*
+ * A function: a signature, a body of nodes, and which values of the body it returns.
+ */
 struct  Tensorflow__FunctionDef
 {
   ProtobufCMessage base;
   Tensorflow__OpDef *signature;
   size_t n_attr;
   Tensorflow__FunctionDef__AttrEntry **attr;
+  /*
+   * Attributes of single arguments, by position.
+   */
   size_t n_arg_attr;
   Tensorflow__FunctionDef__ArgAttrEntry **arg_attr;
   size_t n_resource_arg_unique_id;
   Tensorflow__FunctionDef__ResourceArgUniqueIdEntry **resource_arg_unique_id;
   size_t n_node_def;
   Tensorflow__NodeDef **node_def;
+  /*
+   * Output argument to `node:output:index`.
+   */
   size_t n_ret;
   Tensorflow__FunctionDef__RetEntry **ret;
+  /*
+   * Nodes that must run for their effects, by output name.
+   */
   size_t n_control_ret;
   Tensorflow__FunctionDef__ControlRetEntry **control_ret;
 };
@@ -150,6 +165,9 @@ struct  Tensorflow__FunctionDef
     , NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
+/*
+ * Names the function that computes the gradient of another; not used when serving.
+ */
 struct  Tensorflow__GradientDef
 {
   ProtobufCMessage base;
@@ -161,6 +179,9 @@ struct  Tensorflow__GradientDef
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+/*
+ * The same for a registered op type; not used when serving.
+ */
 struct  Tensorflow__RegisteredGradient
 {
   ProtobufCMessage base;

@@ -27,6 +27,9 @@ typedef struct Tensorflow__GraphDef Tensorflow__GraphDef;
 
 /* --- messages --- */
 
+/*
+ * A graph as a list of nodes in any order, and the functions they call.
+ */
 struct  Tensorflow__GraphDef
 {
   ProtobufCMessage base;

@@ -100,6 +100,9 @@ struct  Tensorflow__GraphDebugInfo__NameToTraceIdEntry
     , (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * Where nodes come from in Python source; read and ignored.
+ */
 struct  Tensorflow__GraphDebugInfo
 {
   ProtobufCMessage base;

@@ -51,11 +51,17 @@ struct  Tensorflow__NodeDef__AttrEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * A call of an op.
+ */
 struct  Tensorflow__NodeDef
 {
   ProtobufCMessage base;
   char *name;
   char *op;
+  /*
+   * `node`, `node:output`, or `^node` for a node that only has to run before.
+   */
   size_t n_input;
   char **input;
   char *device;

@@ -66,6 +66,9 @@ struct  Tensorflow__OpDef__AttrDef
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0, 0, NULL }
 
 
+/*
+ * The declaration of an op or of a function's interface.
+ */
 struct  Tensorflow__OpDef
 {
   ProtobufCMessage base;
@@ -92,6 +95,9 @@ struct  Tensorflow__OpDef
     , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
 
 
+/*
+ * Since when an op is deprecated.
+ */
 struct  Tensorflow__OpDeprecation
 {
   ProtobufCMessage base;
@@ -103,6 +109,9 @@ struct  Tensorflow__OpDeprecation
     , 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * The ops that a saved graph uses.
+ */
 struct  Tensorflow__OpList
 {
   ProtobufCMessage base;

@@ -37,6 +37,9 @@ struct  Tensorflow__ResourceHandleProto__DtypeAndShape
     , TENSORFLOW__DATA_TYPE__DT_INVALID, NULL }
 
 
+/*
+ * A handle of a resource; has no meaning outside its process.
+ */
 struct  Tensorflow__ResourceHandleProto
 {
   ProtobufCMessage base;

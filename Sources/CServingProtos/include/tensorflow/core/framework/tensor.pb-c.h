@@ -27,23 +27,38 @@ typedef struct Tensorflow__VariantTensorDataProto Tensorflow__VariantTensorDataP
 
 /* --- messages --- */
 
+/*
+ * A tensor: type, shape, and the elements either as raw bytes or in the field of the type.
+ */
 struct  Tensorflow__TensorProto
 {
   ProtobufCMessage base;
   Tensorflow__DataType dtype;
   Tensorflow__TensorShapeProto *tensor_shape;
   int32_t version_number;
+  /*
+   * The elements as they lie in memory, little endian; goes before the typed fields.
+   */
   ProtobufCBinaryData tensor_content;
+  /*
+   * The 16 raw bits of DT_HALF and DT_BFLOAT16.
+   */
   size_t n_half_val;
   int32_t *half_val;
   size_t n_float_val;
   float *float_val;
   size_t n_double_val;
   double *double_val;
+  /*
+   * All integers of at most 32 bits except DT_UINT32.
+   */
   size_t n_int_val;
   int32_t *int_val;
   size_t n_string_val;
   ProtobufCBinaryData *string_val;
+  /*
+   * Real and imaginary parts by turns, as in dcomplex_val.
+   */
   size_t n_scomplex_val;
   float *scomplex_val;
   size_t n_int64_val;
@@ -67,6 +82,9 @@ struct  Tensorflow__TensorProto
     , TENSORFLOW__DATA_TYPE__DT_INVALID, NULL, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, {0,NULL} }
 
 
+/*
+ * The elements of a DT_VARIANT tensor; nests tensors.
+ */
 struct  Tensorflow__VariantTensorDataProto
 {
   ProtobufCMessage base;

@@ -35,6 +35,9 @@ struct  Tensorflow__TensorShapeProto__Dim
     , 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * Sizes of dimensions; -1 for a size that is not known.
+ */
 struct  Tensorflow__TensorShapeProto
 {
   ProtobufCMessage base;

@@ -44,6 +44,9 @@ struct  Tensorflow__TensorSliceProto__Extent
     , 0, TENSORFLOW__TENSOR_SLICE_PROTO__EXTENT__HAS_LENGTH_HACK__NOT_SET, {0} }
 
 
+/*
+ * A box cut out of a tensor; a dimension without length is whole.
+ */
 struct  Tensorflow__TensorSliceProto
 {
   ProtobufCMessage base;

@@ -20,6 +20,9 @@ typedef struct Tensorflow__SerializedDType Tensorflow__SerializedDType;
 
 /* --- enums --- */
 
+/*
+ * Element types. Adding 100 gives the reference type, which only old variables have.
+ */
 typedef enum _Tensorflow__DataType {
   TENSORFLOW__DATA_TYPE__DT_INVALID = 0,
   TENSORFLOW__DATA_TYPE__DT_FLOAT = 1,
@@ -93,6 +96,9 @@ typedef enum _Tensorflow__DataType {
 
 /* --- messages --- */
 
+/*
+ * An element type in a message of its own.
+ */
 struct  Tensorflow__SerializedDType
 {
   ProtobufCMessage base;

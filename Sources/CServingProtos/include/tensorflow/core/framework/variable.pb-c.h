@@ -21,6 +21,9 @@ typedef struct Tensorflow__SaveSliceInfoDef Tensorflow__SaveSliceInfoDef;
 
 /* --- enums --- */
 
+/*
+ * How replicas of a variable are kept in step; read and ignored.
+ */
 typedef enum _Tensorflow__VariableSynchronization {
   TENSORFLOW__VARIABLE_SYNCHRONIZATION__VARIABLE_SYNCHRONIZATION_AUTO = 0,
   TENSORFLOW__VARIABLE_SYNCHRONIZATION__VARIABLE_SYNCHRONIZATION_NONE = 1,
@@ -28,6 +31,9 @@ typedef enum _Tensorflow__VariableSynchronization {
   TENSORFLOW__VARIABLE_SYNCHRONIZATION__VARIABLE_SYNCHRONIZATION_ON_READ = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__VARIABLE_SYNCHRONIZATION)
 } Tensorflow__VariableSynchronization;
+/*
+ * How updates of replicas are joined; read and ignored.
+ */
 typedef enum _Tensorflow__VariableAggregation {
   TENSORFLOW__VARIABLE_AGGREGATION__VARIABLE_AGGREGATION_NONE = 0,
   TENSORFLOW__VARIABLE_AGGREGATION__VARIABLE_AGGREGATION_SUM = 1,
@@ -38,6 +44,9 @@ typedef enum _Tensorflow__VariableAggregation {
 
 /* --- messages --- */
 
+/*
+ * A variable as old exports list it in a collection.
+ */
 struct  Tensorflow__VariableDef
 {
   ProtobufCMessage base;
@@ -56,6 +65,9 @@ struct  Tensorflow__VariableDef
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0, 0, TENSORFLOW__VARIABLE_SYNCHRONIZATION__VARIABLE_SYNCHRONIZATION_AUTO, TENSORFLOW__VARIABLE_AGGREGATION__VARIABLE_AGGREGATION_NONE }
 
 
+/*
+ * Which part of a partitioned variable this is.
+ */
 struct  Tensorflow__SaveSliceInfoDef
 {
   ProtobufCMessage base;

@@ -23,6 +23,9 @@ typedef struct Tensorflow__VersionDef Tensorflow__VersionDef;
 
 /* --- messages --- */
 
+/*
+ * The versions of a format that a file was written with and can be read by.
+ */
 struct  Tensorflow__VersionDef
 {
   ProtobufCMessage base;

@@ -15,6 +15,8 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "tensorflow/core/framework/graph.pb-c.h"
+#include "tensorflow/core/protobuf/cluster.pb-c.h"
+#include "tensorflow/core/protobuf/rewriter_config.pb-c.h"
 
 typedef struct Tensorflow__GPUOptions Tensorflow__GPUOptions;
 typedef struct Tensorflow__GPUOptions__Experimental Tensorflow__GPUOptions__Experimental;
@@ -23,6 +25,7 @@ typedef struct Tensorflow__GPUOptions__Experimental__StreamMergeOptions Tensorfl
 typedef struct Tensorflow__OptimizerOptions Tensorflow__OptimizerOptions;
 typedef struct Tensorflow__GraphOptions Tensorflow__GraphOptions;
 typedef struct Tensorflow__ThreadPoolOptionProto Tensorflow__ThreadPoolOptionProto;
+typedef struct Tensorflow__SessionMetadata Tensorflow__SessionMetadata;
 typedef struct Tensorflow__ConfigProto Tensorflow__ConfigProto;
 typedef struct Tensorflow__ConfigProto__Experimental Tensorflow__ConfigProto__Experimental;
 typedef struct Tensorflow__ConfigProto__DeviceCountEntry Tensorflow__ConfigProto__DeviceCountEntry;
@@ -118,6 +121,9 @@ struct  Tensorflow__GPUOptions__Experimental
     , 0,NULL, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL }
 
 
+/*
+ * Accepted so that existing files can be read; there is no GPU here.
+ */
 struct  Tensorflow__GPUOptions
 {
   ProtobufCMessage base;
@@ -136,6 +142,9 @@ struct  Tensorflow__GPUOptions
     , 0, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, NULL }
 
 
+/*
+ * Accepted; the compiler has its own passes.
+ */
 struct  Tensorflow__OptimizerOptions
 {
   ProtobufCMessage base;
@@ -152,6 +161,9 @@ struct  Tensorflow__OptimizerOptions
     , 0, 0, 0, 0, TENSORFLOW__OPTIMIZER_OPTIONS__LEVEL__L1, TENSORFLOW__OPTIMIZER_OPTIONS__GLOBAL_JIT_LEVEL__DEFAULT, 0 }
 
 
+/*
+ * Accepted; the compiler has its own passes.
+ */
 struct  Tensorflow__GraphOptions
 {
   ProtobufCMessage base;
@@ -163,12 +175,16 @@ struct  Tensorflow__GraphOptions
   protobuf_c_boolean place_pruned_graph;
   protobuf_c_boolean enable_bfloat16_sendrecv;
   int32_t timeline_step;
+  Tensorflow__RewriterConfig *rewrite_options;
 };
 #define TENSORFLOW__GRAPH_OPTIONS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tensorflow__graph_options__descriptor) \
-    , 0, NULL, 0, 0, 0, 0, 0, 0 }
+    , 0, NULL, 0, 0, 0, 0, 0, 0, NULL }
 
 
+/*
+ * A named pool of threads.
+ */
 struct  Tensorflow__ThreadPoolOptionProto
 {
   ProtobufCMessage base;
@@ -178,6 +194,20 @@ struct  Tensorflow__ThreadPoolOptionProto
 #define TENSORFLOW__THREAD_POOL_OPTION_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tensorflow__thread_pool_option_proto__descriptor) \
     , 0, (char *)protobuf_c_empty_string }
+
+
+/*
+ * Which model a session belongs to.
+ */
+struct  Tensorflow__SessionMetadata
+{
+  ProtobufCMessage base;
+  char *name;
+  int64_t version;
+};
+#define TENSORFLOW__SESSION_METADATA__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tensorflow__session_metadata__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Tensorflow__ConfigProto__Experimental
@@ -192,6 +222,7 @@ struct  Tensorflow__ConfigProto__Experimental
   protobuf_c_boolean share_session_state_in_clusterspec_propagation;
   protobuf_c_boolean disable_thread_spinning;
   protobuf_c_boolean share_cluster_devices_in_session;
+  Tensorflow__SessionMetadata *session_metadata;
   protobuf_c_boolean optimize_for_static_graph;
   protobuf_c_boolean enable_mlir_bridge;
   Tensorflow__ConfigProto__Experimental__MlirBridgeRollout mlir_bridge_rollout;
@@ -216,7 +247,7 @@ struct  Tensorflow__ConfigProto__Experimental
 };
 #define TENSORFLOW__CONFIG_PROTO__EXPERIMENTAL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tensorflow__config_proto__experimental__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0, 0, TENSORFLOW__CONFIG_PROTO__EXPERIMENTAL__MLIR_BRIDGE_ROLLOUT__MLIR_BRIDGE_ROLLOUT_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, TENSORFLOW__CONFIG_PROTO__EXPERIMENTAL__MLIR_BRIDGE_ROLLOUT__MLIR_BRIDGE_ROLLOUT_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Tensorflow__ConfigProto__DeviceCountEntry
@@ -230,6 +261,9 @@ struct  Tensorflow__ConfigProto__DeviceCountEntry
     , (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * The content of a session configuration file; only its thread counts act.
+ */
 struct  Tensorflow__ConfigProto
 {
   ProtobufCMessage base;
@@ -249,13 +283,14 @@ struct  Tensorflow__ConfigProto
   protobuf_c_boolean log_device_placement;
   Tensorflow__GraphOptions *graph_options;
   int64_t operation_timeout_in_ms;
+  Tensorflow__ClusterDef *cluster_def;
   protobuf_c_boolean isolate_session_state;
   protobuf_c_boolean share_cluster_devices_in_session;
   Tensorflow__ConfigProto__Experimental *experimental;
 };
 #define TENSORFLOW__CONFIG_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tensorflow__config_proto__descriptor) \
-    , 0,NULL, 0, 0, 0, 0,NULL, 0, 0,NULL, NULL, NULL, 0, 0, NULL, 0, 0, 0, NULL }
+    , 0,NULL, 0, 0, 0, 0,NULL, 0, 0,NULL, NULL, NULL, 0, 0, NULL, 0, NULL, 0, 0, NULL }
 
 
 struct  Tensorflow__RunOptions__Experimental__RunHandlerPoolOptions
@@ -280,6 +315,9 @@ struct  Tensorflow__RunOptions__Experimental
     , 0, 0, NULL }
 
 
+/*
+ * Options of one run; part of the session API's messages.
+ */
 struct  Tensorflow__RunOptions
 {
   ProtobufCMessage base;
@@ -308,6 +346,9 @@ struct  Tensorflow__RunMetadata__FunctionGraphs
     , 0,NULL, NULL, NULL }
 
 
+/*
+ * What a run tells about itself; part of the session API's messages.
+ */
 struct  Tensorflow__RunMetadata
 {
   ProtobufCMessage base;
@@ -315,10 +356,11 @@ struct  Tensorflow__RunMetadata
   Tensorflow__GraphDef **partition_graphs;
   size_t n_function_graphs;
   Tensorflow__RunMetadata__FunctionGraphs **function_graphs;
+  Tensorflow__SessionMetadata *session_metadata;
 };
 #define TENSORFLOW__RUN_METADATA__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tensorflow__run_metadata__descriptor) \
-    , 0,NULL, 0,NULL }
+    , 0,NULL, 0,NULL, NULL }
 
 
 /* Tensorflow__GPUOptions__Experimental__VirtualDevices methods */
@@ -405,6 +447,25 @@ Tensorflow__ThreadPoolOptionProto *
                       const uint8_t       *data);
 void   tensorflow__thread_pool_option_proto__free_unpacked
                      (Tensorflow__ThreadPoolOptionProto *message,
+                      ProtobufCAllocator *allocator);
+/* Tensorflow__SessionMetadata methods */
+void   tensorflow__session_metadata__init
+                     (Tensorflow__SessionMetadata         *message);
+size_t tensorflow__session_metadata__get_packed_size
+                     (const Tensorflow__SessionMetadata   *message);
+size_t tensorflow__session_metadata__pack
+                     (const Tensorflow__SessionMetadata   *message,
+                      uint8_t             *out);
+size_t tensorflow__session_metadata__pack_to_buffer
+                     (const Tensorflow__SessionMetadata   *message,
+                      ProtobufCBuffer     *buffer);
+Tensorflow__SessionMetadata *
+       tensorflow__session_metadata__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tensorflow__session_metadata__free_unpacked
+                     (Tensorflow__SessionMetadata *message,
                       ProtobufCAllocator *allocator);
 /* Tensorflow__ConfigProto__Experimental methods */
 void   tensorflow__config_proto__experimental__init
@@ -501,6 +562,9 @@ typedef void (*Tensorflow__GraphOptions_Closure)
 typedef void (*Tensorflow__ThreadPoolOptionProto_Closure)
                  (const Tensorflow__ThreadPoolOptionProto *message,
                   void *closure_data);
+typedef void (*Tensorflow__SessionMetadata_Closure)
+                 (const Tensorflow__SessionMetadata *message,
+                  void *closure_data);
 typedef void (*Tensorflow__ConfigProto__Experimental_Closure)
                  (const Tensorflow__ConfigProto__Experimental *message,
                   void *closure_data);
@@ -540,6 +604,7 @@ extern const ProtobufCEnumDescriptor    tensorflow__optimizer_options__level__de
 extern const ProtobufCEnumDescriptor    tensorflow__optimizer_options__global_jit_level__descriptor;
 extern const ProtobufCMessageDescriptor tensorflow__graph_options__descriptor;
 extern const ProtobufCMessageDescriptor tensorflow__thread_pool_option_proto__descriptor;
+extern const ProtobufCMessageDescriptor tensorflow__session_metadata__descriptor;
 extern const ProtobufCMessageDescriptor tensorflow__config_proto__descriptor;
 extern const ProtobufCMessageDescriptor tensorflow__config_proto__experimental__descriptor;
 extern const ProtobufCEnumDescriptor    tensorflow__config_proto__experimental__mlir_bridge_rollout__descriptor;

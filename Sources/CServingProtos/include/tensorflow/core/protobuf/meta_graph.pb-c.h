@@ -102,6 +102,9 @@ struct  Tensorflow__MetaGraphDef__SignatureDefEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * A graph and how to use it, for one set of tags.
+ */
 struct  Tensorflow__MetaGraphDef
 {
   ProtobufCMessage base;
@@ -114,6 +117,9 @@ struct  Tensorflow__MetaGraphDef
   Tensorflow__MetaGraphDef__SignatureDefEntry **signature_def;
   size_t n_asset_file_def;
   Tensorflow__AssetFileDef **asset_file_def;
+  /*
+   * The Python objects that a TF2 export was made of.
+   */
   Tensorflow__SavedObjectGraph *object_graph_def;
 };
 #define TENSORFLOW__META_GRAPH_DEF__INIT \
@@ -186,6 +192,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__COLLECTION_DEF__KIND__CASE)
 } Tensorflow__CollectionDef__KindCase;
 
+/*
+ * A named list of things, as TF1 exports keep variables and initialisers.
+ */
 struct  Tensorflow__CollectionDef
 {
   ProtobufCMessage base;
@@ -235,6 +244,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__TENSOR_INFO__ENCODING__CASE)
 } Tensorflow__TensorInfo__EncodingCase;
 
+/*
+ * A tensor of the graph with its type and shape.
+ */
 struct  Tensorflow__TensorInfo
 {
   ProtobufCMessage base;
@@ -285,6 +297,9 @@ struct  Tensorflow__SignatureDef__DefaultsEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * An entry point: aliases for the tensors to feed and to fetch.
+ */
 struct  Tensorflow__SignatureDef
 {
   ProtobufCMessage base;
@@ -293,6 +308,9 @@ struct  Tensorflow__SignatureDef
   size_t n_outputs;
   Tensorflow__SignatureDef__OutputsEntry **outputs;
   char *method_name;
+  /*
+   * Values for inputs that a request may leave out.
+   */
   size_t n_defaults;
   Tensorflow__SignatureDef__DefaultsEntry **defaults;
 };
@@ -301,6 +319,9 @@ struct  Tensorflow__SignatureDef
     , 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL }
 
 
+/*
+ * A file under assets/, and the tensor that wants its path.
+ */
 struct  Tensorflow__AssetFileDef
 {
   ProtobufCMessage base;

@@ -24,6 +24,9 @@ typedef struct Tensorflow__NamedTensorProto Tensorflow__NamedTensorProto;
 
 /* --- messages --- */
 
+/*
+ * A tensor and its name.
+ */
 struct  Tensorflow__NamedTensorProto
 {
   ProtobufCMessage base;

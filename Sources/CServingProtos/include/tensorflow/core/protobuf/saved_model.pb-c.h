@@ -24,6 +24,9 @@ typedef struct Tensorflow__SavedModel Tensorflow__SavedModel;
 
 /* --- messages --- */
 
+/*
+ * The content of saved_model.pb.
+ */
 struct  Tensorflow__SavedModel
 {
   ProtobufCMessage base;

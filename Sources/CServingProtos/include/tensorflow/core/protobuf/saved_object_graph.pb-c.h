@@ -61,6 +61,9 @@ struct  Tensorflow__SavedObjectGraph__ConcreteFunctionsEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * The objects of a TF2 export; node 0 is the root.
+ */
 struct  Tensorflow__SavedObjectGraph
 {
   ProtobufCMessage base;
@@ -98,6 +101,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__SAVED_OBJECT__KIND__CASE)
 } Tensorflow__SavedObject__KindCase;
 
+/*
+ * One object: its children, and what it is.
+ */
 struct  Tensorflow__SavedObject
 {
   ProtobufCMessage base;
@@ -129,6 +135,9 @@ struct  Tensorflow__SavedObject
     , 0,NULL, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, TENSORFLOW__SAVED_OBJECT__KIND__NOT_SET, {0} }
 
 
+/*
+ * An object of a Python class.
+ */
 struct  Tensorflow__SavedUserObject
 {
   ProtobufCMessage base;
@@ -141,6 +150,9 @@ struct  Tensorflow__SavedUserObject
     , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * A file, by its position in asset_file_def.
+ */
 struct  Tensorflow__SavedAsset
 {
   ProtobufCMessage base;
@@ -151,6 +163,9 @@ struct  Tensorflow__SavedAsset
     , 0 }
 
 
+/*
+ * A function with several traces.
+ */
 struct  Tensorflow__SavedFunction
 {
   ProtobufCMessage base;
@@ -163,6 +178,9 @@ struct  Tensorflow__SavedFunction
     , 0,NULL, NULL }
 
 
+/*
+ * A tensor that a function took from around it.
+ */
 struct  Tensorflow__CapturedTensor
 {
   ProtobufCMessage base;
@@ -174,6 +192,9 @@ struct  Tensorflow__CapturedTensor
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+/*
+ * One trace of a function; bound_inputs are objects that it captured.
+ */
 struct  Tensorflow__SavedConcreteFunction
 {
   ProtobufCMessage base;
@@ -187,6 +208,9 @@ struct  Tensorflow__SavedConcreteFunction
     , 0,NULL, NULL, NULL }
 
 
+/*
+ * A trace that stands alone, such as a signature.
+ */
 struct  Tensorflow__SavedBareConcreteFunction
 {
   ProtobufCMessage base;
@@ -201,6 +225,9 @@ struct  Tensorflow__SavedBareConcreteFunction
     , (char *)protobuf_c_empty_string, 0,NULL, 0, NULL }
 
 
+/*
+ * A constant, by the node that holds it.
+ */
 struct  Tensorflow__SavedConstant
 {
   ProtobufCMessage base;
@@ -211,6 +238,9 @@ struct  Tensorflow__SavedConstant
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * A variable; its value is in the checkpoint.
+ */
 struct  Tensorflow__SavedVariable
 {
   ProtobufCMessage base;
@@ -229,6 +259,9 @@ struct  Tensorflow__SavedVariable
     , TENSORFLOW__DATA_TYPE__DT_INVALID, NULL, 0, TENSORFLOW__VARIABLE_SYNCHRONIZATION__VARIABLE_SYNCHRONIZATION_AUTO, TENSORFLOW__VARIABLE_AGGREGATION__VARIABLE_AGGREGATION_NONE, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
 
 
+/*
+ * A function's Python arguments; read and ignored.
+ */
 struct  Tensorflow__FunctionSpec
 {
   ProtobufCMessage base;
@@ -242,6 +275,9 @@ struct  Tensorflow__FunctionSpec
     , NULL, 0, NULL, TENSORFLOW__FUNCTION_SPEC__JIT_COMPILE__DEFAULT }
 
 
+/*
+ * A resource such as a table, created by functions of the object.
+ */
 struct  Tensorflow__SavedResource
 {
   ProtobufCMessage base;
@@ -252,6 +288,9 @@ struct  Tensorflow__SavedResource
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * The functions that save and restore an object.
+ */
 struct  Tensorflow__SaveableObject
 {
   ProtobufCMessage base;

@@ -29,9 +29,15 @@ typedef enum _Tensorflow__SaverDef__CheckpointFormatVersion {
 
 /* --- messages --- */
 
+/*
+ * The tensors and ops by which a graph saves and restores its own variables.
+ */
 struct  Tensorflow__SaverDef
 {
   ProtobufCMessage base;
+  /*
+   * Feed the checkpoint's prefix here, run restore_op_name.
+   */
   char *filename_tensor_name;
   char *save_tensor_name;
   char *restore_op_name;

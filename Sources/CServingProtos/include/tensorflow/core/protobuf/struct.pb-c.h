@@ -73,6 +73,9 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TENSORFLOW__STRUCTURED_VALUE__KIND__CASE)
 } Tensorflow__StructuredValue__KindCase;
 
+/*
+ * A nested Python value, as signatures of TF2 functions keep it.
+ */
 struct  Tensorflow__StructuredValue
 {
   ProtobufCMessage base;
@@ -101,6 +104,9 @@ struct  Tensorflow__StructuredValue
     , TENSORFLOW__STRUCTURED_VALUE__KIND__NOT_SET, {0} }
 
 
+/*
+ * Python's None.
+ */
 struct  Tensorflow__NoneValue
 {
   ProtobufCMessage base;
@@ -110,6 +116,9 @@ struct  Tensorflow__NoneValue
      }
 
 
+/*
+ * A list.
+ */
 struct  Tensorflow__ListValue
 {
   ProtobufCMessage base;
@@ -121,6 +130,9 @@ struct  Tensorflow__ListValue
     , 0,NULL }
 
 
+/*
+ * A tuple.
+ */
 struct  Tensorflow__TupleValue
 {
   ProtobufCMessage base;
@@ -143,6 +155,9 @@ struct  Tensorflow__DictValue__FieldsEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * A dictionary.
+ */
 struct  Tensorflow__DictValue
 {
   ProtobufCMessage base;
@@ -154,6 +169,9 @@ struct  Tensorflow__DictValue
     , 0,NULL }
 
 
+/*
+ * A key and its value.
+ */
 struct  Tensorflow__PairValue
 {
   ProtobufCMessage base;
@@ -165,6 +183,9 @@ struct  Tensorflow__PairValue
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * A named tuple.
+ */
 struct  Tensorflow__NamedTupleValue
 {
   ProtobufCMessage base;
@@ -177,6 +198,9 @@ struct  Tensorflow__NamedTupleValue
     , (char *)protobuf_c_empty_string, 0,NULL }
 
 
+/*
+ * The type and shape of a tensor argument.
+ */
 struct  Tensorflow__TensorSpecProto
 {
   ProtobufCMessage base;
@@ -189,6 +213,9 @@ struct  Tensorflow__TensorSpecProto
     , (char *)protobuf_c_empty_string, NULL, TENSORFLOW__DATA_TYPE__DT_INVALID }
 
 
+/*
+ * The same with bounds of its values.
+ */
 struct  Tensorflow__BoundedTensorSpecProto
 {
   ProtobufCMessage base;
@@ -203,6 +230,9 @@ struct  Tensorflow__BoundedTensorSpecProto
     , (char *)protobuf_c_empty_string, NULL, TENSORFLOW__DATA_TYPE__DT_INVALID, NULL, NULL }
 
 
+/*
+ * The type of a composite value, such as a ragged tensor.
+ */
 struct  Tensorflow__TypeSpecProto
 {
   ProtobufCMessage base;

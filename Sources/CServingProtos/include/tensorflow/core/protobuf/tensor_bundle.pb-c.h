@@ -33,6 +33,9 @@ typedef enum _Tensorflow__BundleHeaderProto__Endianness {
 
 /* --- messages --- */
 
+/*
+ * The entry of a checkpoint's index under the empty key.
+ */
 struct  Tensorflow__BundleHeaderProto
 {
   ProtobufCMessage base;
@@ -45,6 +48,9 @@ struct  Tensorflow__BundleHeaderProto
     , 0, TENSORFLOW__BUNDLE_HEADER_PROTO__ENDIANNESS__LITTLE, NULL }
 
 
+/*
+ * Where a tensor's bytes are: shard, range, and their CRC.
+ */
 struct  Tensorflow__BundleEntryProto
 {
   ProtobufCMessage base;
@@ -53,7 +59,13 @@ struct  Tensorflow__BundleEntryProto
   int32_t shard_id;
   int64_t offset;
   int64_t size;
+  /*
+   * Masked CRC-32C of the bytes.
+   */
   uint32_t crc32c;
+  /*
+   * For a partitioned variable: its parts, which have entries of their own.
+   */
   size_t n_slices;
   Tensorflow__TensorSliceProto **slices;
 };

@@ -81,6 +81,9 @@ struct  Tensorflow__TrackableObjectGraph__TrackableObject
     , 0,NULL, 0,NULL, 0,NULL, NULL, NULL }
 
 
+/*
+ * The objects of a checkpoint and the keys of their values.
+ */
 struct  Tensorflow__TrackableObjectGraph
 {
   ProtobufCMessage base;
@@ -92,6 +95,9 @@ struct  Tensorflow__TrackableObjectGraph
     , 0,NULL }
 
 
+/*
+ * A saver of a class that an object asks for.
+ */
 struct  Tensorflow__RegisteredSaver
 {
   ProtobufCMessage base;
