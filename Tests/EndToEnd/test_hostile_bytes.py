@@ -90,19 +90,37 @@ def test_unknown_encoding_is_unimplemented_and_the_known_are_named(server):
     assert {"gzip", "deflate"} <= set(fields["grpc-accept-encoding"].replace(" ", "").split(","))
 
 
-def test_compression_bomb_costs_no_memory(server):
-    # 3 GiB of zeros in 3 MiB: after a full flush the bytes for a mebibyte may be repeated.
+@pytest.fixture(scope="module")
+def limited():
+    """A server that takes messages of up to 16 MiB."""
+    flags = ["--model_name=half_plus_two", f"--model_base_path={serving.HALF_PLUS_TWO}"]
+    limit = f"--grpc_max_receive_message_bytes={16 << 20}"
+    with serving.Server(*flags, limit, ready=["half_plus_two"]) as server:
+        yield server
+
+
+def test_compression_bomb_costs_no_memory(limited):
+    # 1 GiB of zeros in 1 MiB: after a full flush the bytes for a mebibyte may be repeated.
     packer = zlib.compressobj(9, wbits=31)
     head = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
     mebibyte = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
-    packed = head + 3072 * mebibyte
-    before = server.memory("VmHWM")
-    with wire.Connection(server.port) as connection:
+    before = limited.memory("VmHWM")
+    with wire.Connection(limited.port) as connection:
         stream = connection.open(request_headers(grpc_encoding="gzip"), end=False)
-        connection.send_large(stream, message(packed, compressed=1))
+        connection.send_large(stream, message(head + 1024 * mebibyte, compressed=1))
         fields, _ = connection.answer(stream)
-    assert fields.get("grpc-status") == RESOURCE_EXHAUSTED, fields
-    assert server.memory("VmHWM") - before < 3 << 30
+    assert fields["grpc-status"] == RESOURCE_EXHAUSTED and "larger than max" in fields["grpc-message"], fields
+    assert limited.memory("VmHWM") - before < 64 << 20
+
+
+def test_message_beyond_the_limit_is_refused_at_its_prefix(limited):
+    fields, _ = ask(limited, request_headers(), message(bytes(1000), length=(16 << 20) + 1))
+    assert fields["grpc-status"] == RESOURCE_EXHAUSTED and "larger than max" in fields["grpc-message"], fields
+
+
+def test_message_below_the_limit_is_taken(limited):
+    answer = limited.predict(half_plus_two([1.0] * (3 << 20)), timeout=60)
+    assert len(answer.outputs["y"].float_val) == 3 << 20
 
 
 def test_random_messages_are_answered(server):
