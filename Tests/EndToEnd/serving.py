@@ -141,8 +141,10 @@ class Server:
 
         def available():
             assert self.alive, f"the server ended with {self.process.returncode}:\n{self.log[-4000:]}"
-            states = self.states(name)
-            return AVAILABLE in states.values() if version is None else states.get(version) == AVAILABLE
+            entries = self.status(name)
+            for entry in entries.values():
+                assert entry.version != version or not entry.status.error_code, entry
+            return any(entry.state == AVAILABLE and version in (None, entry.version) for entry in entries.values())
 
         wait_until(available, f"{name} version {version or 'any'} is available", seconds)
 

@@ -34,11 +34,13 @@ def request_headers(path=PREDICT, method="POST", **more):
 class Connection:
     def __init__(self, port, preface=PREFACE + frame(SETTINGS, 0, 0)):
         self.socket = socket.create_connection(("127.0.0.1", port), 10)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(10)
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.decoder.max_header_list_size = 1 << 20
         self.next_stream = 1
         self.buffer = b""
+        self.early = []  # frames that came while a request was being sent
         if preface:
             self.send(preface)
 
@@ -52,7 +54,7 @@ class Connection:
         self.socket.sendall(data)
 
     def open(self, headers, body=b"", end=True):
-        """Sends a request; returns its stream."""
+        """Sends a request, in the flow control's initial window; returns its stream."""
         stream, self.next_stream = self.next_stream, self.next_stream + 2
         block = self.encoder.encode(headers)
         bare = end and not body
@@ -62,8 +64,38 @@ class Connection:
             self.send(frame(DATA, END_STREAM if end and not body else 0, stream, part))
         return stream
 
+    def send_large(self, stream, body):
+        """Sends the DATA of an opened stream as fast as flow control lets it; stops when the server ends the stream."""
+        windows = {0: 65535, stream: 65535}
+        while body:
+            room = min(16384, len(body), *windows.values())
+            if room > 0:
+                part, body = body[:room], body[room:]
+                self.send(frame(DATA, 0 if body else END_STREAM, stream, part))
+                windows = {of: left - room for of, left in windows.items()}
+                continue
+            got = self._next_frame()
+            if got is None:
+                return
+            kind, flags, of, payload = got
+            if kind == WINDOW_UPDATE and of in windows:
+                windows[of] += int.from_bytes(payload, "big")
+                continue
+            if kind == SETTINGS and not flags & ACK:
+                for name, value in struct.iter_unpack(">HI", payload):
+                    if name == 4:
+                        windows[stream] += value - 65535
+                self.send(frame(SETTINGS, ACK, 0))
+                continue
+            self.early.append(got)
+            if of == stream and (kind == RST_STREAM or flags & END_STREAM):
+                return
+
     def read_frame(self):
         """(kind, flags, stream, payload), or None at the end of the connection."""
+        return self.early.pop(0) if self.early else self._next_frame()
+
+    def _next_frame(self):
         head = self._read(9)
         if head is None:
             return None
