@@ -72,7 +72,7 @@ public final class ExecutionContext: @unchecked Sendable {
 
     func allocate(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
         let (bytes, overflow) = shape.elementCount.multipliedReportingOverflow(by: dataType.byteCount)
-        guard !overflow, let buffer = pool.take(bytes) else {
+        guard !overflow, shape.isAddressable, let buffer = pool.take(bytes) else {
             throw .resourceExhausted("OOM when allocating tensor with shape\(shape) and type \(dataType.name)")
         }
         let tensor = Tensor(dataType: dataType, shape: shape, buffer: buffer)

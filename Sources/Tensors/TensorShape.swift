@@ -25,12 +25,23 @@
         count = index
     }
 
-    /// A shape from sizes of any origin; nil if one is negative, if there are more than eight, or if the number of
-    /// elements overflows.
+    /// A shape from sizes of any origin; nil if one is negative, if there are more than eight, or if it is not addressable.
     @inlinable public init?<C: Collection>(validating dimensions: C) where C.Element == Int {
         guard dimensions.count <= TensorShape.maximumRank, dimensions.allSatisfy({ $0 >= 0 }) else { return nil }
         self.init(dimensions)
-        guard elementCount != .max else { return nil }
+        guard isAddressable else { return nil }
+    }
+
+    /// True if the sizes without zeros have a product so small that no arithmetic on products of some of them with the size
+    /// of an element overflows. A shape without elements can break this, too, as `[0, 1 << 62, 1 << 62]` does.
+    @inlinable public var isAddressable: Bool {
+        var product = 1
+        for index in 0..<count where sizes[index] != 0 {
+            let (next, overflow) = product.multipliedReportingOverflow(by: sizes[index])
+            if overflow || next > 1 << 52 { return false }
+            product = next
+        }
+        return true
     }
 
     @inlinable public subscript(index: Int) -> Int {

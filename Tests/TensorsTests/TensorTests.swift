@@ -6,7 +6,7 @@ import Testing
         #expect(TensorShape(validating: [2, 3])?.elementCount == 6)
         #expect(TensorShape(validating: [-1]) == nil)
         #expect(TensorShape(validating: [1 << 32, 1 << 32]) == nil)
-        #expect(TensorShape(validating: [1 << 32, 1 << 32, 0])?.elementCount == 0)
+        #expect(TensorShape(validating: [1 << 32, 1 << 32, 0]) == nil)
         #expect(TensorShape(validating: Array(repeating: 1, count: 9)) == nil)
         #expect(TensorShape().elementCount == 1)
     }
@@ -47,5 +47,13 @@ import Testing
         #expect(tensor.object(as: Box.self) === box)
         #expect(tensor.object(as: StringHeap.self) == nil)
         #expect(Tensor(scalar: 1 as Float).object(as: Box.self) == nil)
+    }
+
+    @Test func shapesWhoseSizesMultiplyBeyondAnyMemoryAreRefused() {
+        #expect(TensorShape(validating: [1 << 20, 1 << 20]) != nil)
+        #expect(TensorShape(validating: [1 << 40, 1 << 40]) == nil)
+        #expect(TensorShape(validating: [0, 1 << 40, 1 << 40]) == nil)
+        #expect(TensorShape(validating: [0, .max]) == nil)
+        #expect(TensorShape(validating: [0, 0, 3]) != nil)
     }
 }
