@@ -1,10 +1,14 @@
 extension OpRegistry {
     /// Every op of this server, a line for each family.
     public static let standard = OpRegistry([
+        additionOps,
+        argExtremumOps,
         binaryOps,
         bitcastOps,
         castOps,
+        clipOps,
         comparisonOps,
+        complexOps,
         concatOps,
         constantOps,
         fillOps,
@@ -16,11 +20,14 @@ extension OpRegistry {
         reductionOps,
         reshapeOps,
         reverseOps,
+        scanOps,
         selectOps,
         shapeQueryOps,
         sliceOps,
+        spaceDepthOps,
         splitOps,
         tileOps,
+        topKOps,
         transposeOps,
         unaryOps,
     ])
