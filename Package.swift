@@ -11,8 +11,12 @@ nonisolated(unsafe) var targets: [Target] = []
 /// Declares the library target `name` on `level`, together with its test target when `tested`.
 func layer(_ level: Int, _ name: String, _ dependencies: [String] = [], c: [String] = [], tested: Bool = true) {
     for dependency in dependencies {
-        guard let lower = levels[dependency] else { fatalError("\(name) depends on \(dependency), which is not declared above it") }
-        guard lower < level else { fatalError("\(name) (level \(level)) may not depend on \(dependency) (level \(lower))") }
+        guard let lower = levels[dependency] else {
+            fatalError("\(name) depends on \(dependency), which is not declared above it")
+        }
+        guard lower < level else {
+            fatalError("\(name) (level \(level)) may not depend on \(dependency) (level \(lower))")
+        }
     }
     levels[name] = level
     let all = (dependencies + c).map { Target.Dependency.byName(name: $0) }
@@ -25,7 +29,8 @@ func layer(_ level: Int, _ name: String, _ dependencies: [String] = [], c: [Stri
 
 /// Declares a C library of the system, found through pkg-config.
 func systemLibrary(_ name: String, pkgConfig: String, debian: String) {
-    targets.append(.systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])]))
+    targets.append(
+        .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])]))
 }
 
 systemLibrary("CNghttp2", pkgConfig: "libnghttp2", debian: "libnghttp2-dev")
@@ -42,21 +47,37 @@ layer(1, "Graphs", ["ServingCore", "Tensors"])
 layer(1, "Execution", ["ServingCore", "Threading", "Tensors"])
 layer(2, "ServingProtos", ["ServingCore", "Tensors"], c: ["CServingProtos", "CProtobufC"])
 layer(2, "Kernels", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution"], c: ["CPlatform"])
-layer(3, "SavedModels", ["ServingCore", "Tensors", "Graphs", "Execution", "ServingProtos"], c: ["CServingProtos", "CProtobufC"])
+layer(
+    3, "SavedModels", ["ServingCore", "Tensors", "Graphs", "Execution", "ServingProtos"],
+    c: ["CServingProtos", "CProtobufC", "CPlatform"])
 layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Kernels"])
-layer(3, "Servables", ["ServingCore", "Threading", "Metrics"])
-layer(4, "Models", ["ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels", "SavedModels", "Compiler", "Servables"])
+layer(3, "Servables", ["ServingCore", "Threading", "Metrics"], c: ["CPlatform"])
+layer(
+    4, "Models",
+    [
+        "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels",
+        "SavedModels", "Compiler", "Servables",
+    ])
 layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "CPlatform"])
-layer(5, "Services", ["ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "ServingProtos", "Servables", "Models"], c: ["CServingProtos", "CProtobufC"])
+layer(
+    5, "Services",
+    ["ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "ServingProtos", "Servables", "Models"],
+    c: ["CServingProtos", "CProtobufC"])
 layer(5, "GRPC", ["ServingCore", "Threading", "Transports"], c: ["CZlib"])
 layer(6, "Configuration", ["ServingCore", "ServingProtos", "Servables"], c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",
-    ["ServingCore", "Threading", "Metrics", "Tensors", "Execution", "Kernels", "SavedModels", "ServingProtos", "Servables", "Models", "Transports", "Services", "GRPC", "Configuration"],
+    [
+        "ServingCore", "Threading", "Metrics", "Tensors", "Execution", "Kernels", "SavedModels", "ServingProtos",
+        "Servables", "Models", "Transports", "Services", "GRPC", "Configuration",
+    ],
     c: ["CServingProtos", "CProtobufC"])
 
 targets.append(.executableTarget(name: "model_server", dependencies: ["ModelServer"], swiftSettings: strict))
-targets.append(.target(name: "TestSupport", dependencies: ["ServingCore", "Threading", "Tensors"], path: "Tests/TestSupport", swiftSettings: strict))
+targets.append(
+    .target(
+        name: "TestSupport", dependencies: ["ServingCore", "Threading", "Tensors"], path: "Tests/TestSupport",
+        swiftSettings: strict))
 
 let package = Package(
     name: "swift-model-server",

@@ -1,7 +1,10 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -27,6 +30,33 @@ int cplatform_has_crc32(void) {
 #endif
 }
 
+int cplatform_allowed_processors(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+}
+#if defined(__x86_64__)
+__attribute__((target("sse4.2"))) uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count) {
+    const unsigned char *next = bytes;
+    uint64_t wide = state;
+    for (; count >= 8; count -= 8, next += 8) {
+        uint64_t word;
+        memcpy(&word, next, 8);
+        wide = __builtin_ia32_crc32di(wide, word);
+    }
+    uint32_t narrow = (uint32_t)wide;
+    for (; count > 0; count--, next++) narrow = __builtin_ia32_crc32qi(narrow, *next);
+    return narrow;
+}
+#else
+uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count) {
+    (void)bytes;
+    (void)count;
+    return state;
+}
+#endif
+
 void cplatform_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 void cplatform_set_niceness(int niceness) { setpriority(PRIO_PROCESS, (id_t)gettid(), niceness); }
+
+void cplatform_release_free_memory(void) { malloc_trim(0); }

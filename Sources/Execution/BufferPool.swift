@@ -11,6 +11,8 @@ public struct BufferPool: ~Copyable {
     private var bytesInUse = 0
     private var peakBytes = 0
     private var runs = 0
+    /// More than any machine can map.
+    private static let addressSpace = 1 << 48
     /// No single run may hold more than this at a time.
     private let limit: Int
 
@@ -27,7 +29,7 @@ public struct BufferPool: ~Copyable {
 
     /// A buffer of at least `byteCount` bytes with any contents.
     public mutating func take(_ byteCount: Int) -> TensorBuffer? {
-        guard byteCount >= 0, byteCount <= limit - bytesInUse else { return nil }
+        guard byteCount >= 0, byteCount <= min(limit - bytesInUse, BufferPool.addressSpace) else { return nil }
         let (index, capacity) = BufferPool.sizeClass(byteCount)
         let buffer: TensorBuffer
         if let reused = takeFree(from: index) {

@@ -6,6 +6,9 @@ import Threading
 public protocol CheckpointReader: AnyObject, Sendable {
     /// The tensor saved under `name`, with shape and bytes checked. Throws NOT_FOUND if there is none.
     func tensor(named name: String) throws(Status) -> Tensor
+    /// The part of the tensor saved under `name` that `shapeAndSlice` names in the notation of `RestoreV2`: the sizes of
+    /// the whole tensor and then a slice, as in `40 10 0,20:-`. An empty text means the whole tensor.
+    func tensor(named name: String, shapeAndSlice: String) throws(Status) -> Tensor
     /// True if a tensor is saved under `name`.
     func contains(_ name: String) -> Bool
 }

@@ -19,8 +19,10 @@ public struct KernelContext {
     let lastUses: UnsafePointer<Bool>
     public let inputCount: Int
     public let outputCount: Int
+    unowned(unsafe) let run: ExecutionContext
+
     /// The run that this call belongs to: deadline, memory, threads, environment.
-    public unowned(unsafe) let execution: ExecutionContext
+    public var execution: ExecutionContext { run }
 
     /// The value of input `index`.
     public func input(_ index: Int) -> Tensor {
@@ -55,7 +57,9 @@ public struct KernelContext {
         for candidate in candidates where lastUses[candidate] {
             let slot = Int(inputSlots[candidate])
             guard slot >= 0, frame[slot] != nil, !dataType.isReference else { continue }
-            guard frame[slot]!.dataType.byteCount == dataType.byteCount, !frame[slot]!.dataType.isReference else { continue }
+            guard frame[slot]!.dataType.byteCount == dataType.byteCount, !frame[slot]!.dataType.isReference else {
+                continue
+            }
             guard frame[slot]!.elementCount == shape.elementCount, frame[slot]!.ownsBufferAlone() else { continue }
             let tensor = frame[slot]!.bitcast(to: dataType, shape: shape)
             setOutput(index, tensor)
@@ -67,6 +71,15 @@ public struct KernelContext {
     /// Scratch memory for this call; it is freed or used again when the tensor is dropped.
     public func allocateTemporary(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
         try execution.allocate(dataType, shape)
+    }
+
+    /// How many threads can work on one call; at least 1.
+    public var threadCount: Int { execution.threads?.threadCount ?? 1 }
+
+    /// Gives the memory of a temporary back to the run, for what is allocated next. Nobody else may hold the tensor.
+    public func release(_ temporary: consuming Tensor) {
+        var slot: Tensor? = temporary
+        execution.release(&slot)
     }
 
     /// Calls `body` with ranges that cover `0..<count`, on several threads if some are idle. `cost` is the rough time

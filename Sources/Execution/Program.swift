@@ -34,22 +34,69 @@ public final class Program: @unchecked Sendable {
         }
     }
 
-    public let steps: ContiguousArray<Step>
+    /// The steps as they were given, for profiles and tests.
+    public let steps: [Step]
     public let slotCount: Int
-    public let constants: ContiguousArray<Tensor>
     /// The slots that the arguments go to, in order.
     public let argumentSlots: [Int32]
     /// The slots (or constants) that hold the results, in order.
     public let resultSlots: [Int32]
 
+    /// What the run loop reads of a step: everything lies flat, so that a step costs no reference counting of its own.
+    private struct Instruction {
+        let kernel: any Kernel
+        let inputs: UnsafePointer<Int32>
+        let inputCount: Int
+        let outputs: UnsafePointer<Int32>
+        let outputCount: Int
+        let releases: UnsafePointer<Int32>
+        let releaseCount: Int
+        let lastUses: UnsafePointer<Bool>
+    }
+
+    private let instructions: UnsafeMutableBufferPointer<Instruction>
+    private let constants: UnsafeMutableBufferPointer<Tensor>
+    private let slotNumbers: UnsafeMutableBufferPointer<Int32>
+    private let lastUseFlags: UnsafeMutableBufferPointer<Bool>
+
     public init(
         steps: [Step], slotCount: Int, constants: [Tensor], argumentSlots: [Int32], resultSlots: [Int32]
     ) {
-        self.steps = ContiguousArray(steps)
+        self.steps = steps
         self.slotCount = slotCount
-        self.constants = ContiguousArray(constants)
         self.argumentSlots = argumentSlots
         self.resultSlots = resultSlots
+        self.constants = .allocate(capacity: constants.count)
+        _ = self.constants.initialize(from: constants)
+        let numbers = steps.flatMap { $0.inputs + $0.outputs + $0.releases }
+        slotNumbers = .allocate(capacity: max(1, numbers.count))
+        _ = slotNumbers.initialize(from: numbers)
+        let flags = steps.flatMap(\.lastUses)
+        lastUseFlags = .allocate(capacity: max(1, flags.count))
+        _ = lastUseFlags.initialize(from: flags)
+        instructions = .allocate(capacity: steps.count)
+        var number = UnsafePointer(slotNumbers.baseAddress!)
+        var flag = UnsafePointer(lastUseFlags.baseAddress!)
+        for (index, step) in steps.enumerated() {
+            precondition(step.lastUses.count == step.inputs.count, "a flag for each input")
+            let outputs = number + step.inputs.count
+            let releases = outputs + step.outputs.count
+            instructions.initializeElement(
+                at: index,
+                to: Instruction(
+                    kernel: step.kernel, inputs: number, inputCount: step.inputs.count, outputs: outputs,
+                    outputCount: step.outputs.count, releases: releases, releaseCount: step.releases.count,
+                    lastUses: flag))
+            number = releases + step.releases.count
+            flag += step.lastUses.count
+        }
+    }
+
+    deinit {
+        instructions.deinitialize().deallocate()
+        constants.deinitialize().deallocate()
+        slotNumbers.deallocate()
+        lastUseFlags.deallocate()
     }
 
     /// Runs all steps and returns the results in order.
@@ -67,41 +114,25 @@ public final class Program: @unchecked Sendable {
     }
 
     private func runSteps(_ frame: UnsafeMutablePointer<Tensor?>, _ context: ExecutionContext) throws(Status) {
-        for index in steps.indices {
+        guard let first = instructions.baseAddress else { return }
+        let noConstants = UnsafeRawPointer(frame).assumingMemoryBound(to: Tensor.self)
+        let constants = constants.baseAddress.map { UnsafePointer($0) } ?? noConstants
+        for index in 0..<instructions.count {
             if index & 15 == 15 { try context.checkStillWanted() }
-            try run(index, frame, context)
-            for slot in steps[index].releases { context.release(frame + Int(slot)) }
-        }
-    }
-
-    private func run(_ index: Int, _ frame: UnsafeMutablePointer<Tensor?>, _ context: ExecutionContext) throws(Status) {
-        do throws(Status) {
-            try call(index, frame, context)
-        } catch {
-            throw error.appending("\n\t [[\(steps[index].label)]]")
-        }
-    }
-
-    private func call(_ index: Int, _ frame: UnsafeMutablePointer<Tensor?>, _ context: ExecutionContext) throws(Status) {
-        let step = steps[index]
-        var failure: Status?
-        constants.withUnsafeBufferPointer { constants in
-            step.inputs.withUnsafeBufferPointer { inputs in
-                step.outputs.withUnsafeBufferPointer { outputs in
-                    step.lastUses.withUnsafeBufferPointer { lastUses in
-                        let empty = UnsafeRawPointer(frame)
-                        let kernelContext = KernelContext(
-                            frame: frame,
-                            constants: constants.baseAddress ?? empty.assumingMemoryBound(to: Tensor.self),
-                            inputSlots: inputs.baseAddress ?? empty.assumingMemoryBound(to: Int32.self),
-                            outputSlots: outputs.baseAddress ?? empty.assumingMemoryBound(to: Int32.self),
-                            lastUses: lastUses.baseAddress ?? empty.assumingMemoryBound(to: Bool.self),
-                            inputCount: inputs.count, outputCount: outputs.count, execution: context)
-                        do throws(Status) { try step.kernel.compute(kernelContext) } catch { failure = error }
-                    }
-                }
+            let instruction = first + index
+            let kernelContext = KernelContext(
+                frame: frame, constants: constants, inputSlots: instruction.pointee.inputs,
+                outputSlots: instruction.pointee.outputs, lastUses: instruction.pointee.lastUses,
+                inputCount: instruction.pointee.inputCount, outputCount: instruction.pointee.outputCount,
+                run: context)
+            do throws(Status) {
+                try instruction.pointee.kernel.compute(kernelContext)
+            } catch {
+                throw error.appending("\n\t [[\(steps[index].label)]]")
+            }
+            for release in 0..<instruction.pointee.releaseCount {
+                context.release(frame + Int(instruction.pointee.releases[release]))
             }
         }
-        if let failure { throw failure }
     }
 }

@@ -150,7 +150,9 @@ public struct Attributes: Sendable {
         }
     }
 
-    public func functions(_ name: String, default defaultValue: [FunctionReference]? = nil) throws(Status) -> [FunctionReference] {
+    public func functions(_ name: String, default defaultValue: [FunctionReference]? = nil) throws(Status)
+        -> [FunctionReference]
+    {
         try value(name, "list(func)", defaultValue) {
             switch $0 {
             case .functions(let value): value

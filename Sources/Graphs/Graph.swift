@@ -43,7 +43,8 @@ public struct Node: Sendable {
     public var function: String
 
     public init(
-        name: String, op: String, inputs: [OutletID] = [], controlInputs: [Int] = [], attributes: Attributes = Attributes(),
+        name: String, op: String, inputs: [OutletID] = [], controlInputs: [Int] = [],
+        attributes: Attributes = Attributes(),
         function: String = ""
     ) {
         self.name = name

@@ -25,7 +25,8 @@ public struct Signature: Sendable {
     public var defaults: [String: Tensor]
 
     public init(
-        name: String, methodName: String, inputs: [String: Port], outputs: [String: Port], defaults: [String: Tensor] = [:]
+        name: String, methodName: String, inputs: [String: Port], outputs: [String: Port],
+        defaults: [String: Tensor] = [:]
     ) {
         self.name = name
         self.methodName = methodName

@@ -59,7 +59,8 @@ public enum Log {
             let digits = String(value)
             return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
         }
-        let date = "\(calendar.tm_year + 1900)-\(padded(Int(calendar.tm_mon) + 1, 2))-\(padded(Int(calendar.tm_mday), 2))"
+        let date =
+            "\(calendar.tm_year + 1900)-\(padded(Int(calendar.tm_mon) + 1, 2))-\(padded(Int(calendar.tm_mday), 2))"
         let time = [calendar.tm_hour, calendar.tm_min, calendar.tm_sec].map { padded(Int($0), 2) }
         return "\(date) \(time.joined(separator: ":")).\(padded(now.tv_nsec / 1000, 6))"
     }

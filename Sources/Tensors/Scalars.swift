@@ -73,7 +73,8 @@ extension Bool: TensorScalar { public static var dataType: DataType { .bool } }
 }
 
 /// A complex number as two neighbouring reals.
-@frozen public struct Complex<Real: BinaryFloatingPoint & BitwiseCopyable & Sendable>: Sendable, BitwiseCopyable, Hashable {
+@frozen
+public struct Complex<Real: BinaryFloatingPoint & BitwiseCopyable & Sendable>: Sendable, BitwiseCopyable, Hashable {
     public var real: Real
     public var imaginary: Real
 

@@ -45,7 +45,9 @@ public final class TensorBuffer: @unchecked Sendable {
 
     /// Keeps everything alive that the elements of `other` point to.
     public func attachContents(of other: TensorBuffer) {
-        for object in other.attachments where !attachments.contains(where: { $0 === object }) { attachments.append(object) }
+        for object in other.attachments where !attachments.contains(where: { $0 === object }) {
+            attachments.append(object)
+        }
         if other.owner != nil { attachments.append(other) }
     }
 

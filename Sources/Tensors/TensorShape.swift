@@ -80,7 +80,9 @@
     /// The elements between neighbours along each dimension when rows follow each other.
     public var strides: [Int] {
         var result = [Int](repeating: 1, count: rank)
-        for index in stride(from: rank - 2, through: 0, by: -1) { result[index] = result[index + 1] &* sizes[index + 1] }
+        for index in stride(from: rank - 2, through: 0, by: -1) {
+            result[index] = result[index + 1] &* sizes[index + 1]
+        }
         return result
     }
 

@@ -41,4 +41,7 @@ public final class Thread: @unchecked Sendable {
     }
 
     public func join() { pthread_join(handle, nil) }
+
+    /// A number that no two running threads share; what belongs to one thread compares it to know who is asking.
+    public static var currentIdentity: UInt { UInt(pthread_self()) }
 }

@@ -40,11 +40,12 @@ public final class ThreadPool: Sendable {
     private let threads: Mutex<[Thread]> = Mutex([])
     public let threadCount: Int
 
-    public init(name: String, threadCount: Int, niceness: Int32 = 0) {
+    public init(name: String, threadCount: Int, niceness: Int32 = 0, stackBytes: Int = 2 << 20) {
         self.threadCount = max(1, threadCount)
         threads.withLock { threads in
             for index in 0..<self.threadCount {
-                threads.append(Thread(name: "\(name)-\(index)", niceness: niceness) { [self] in work() })
+                threads.append(
+                    Thread(name: "\(name)-\(index)", niceness: niceness, stackBytes: stackBytes) { [self] in work() })
             }
         }
     }

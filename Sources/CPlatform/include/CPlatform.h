@@ -2,6 +2,10 @@
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
 
+#include <stddef.h>
+#include <stdint.h>
+#include "polling.h"
+
 /// The SIMD level of this processor as far as the operating system lets programs use it:
 /// 0 = baseline x86-64 (or another architecture), 1 = AVX2 with FMA, 2 = AVX-512 (F, DQ, BW, VL, CD).
 int cplatform_simd_level(void);
@@ -9,10 +13,20 @@ int cplatform_simd_level(void);
 /// Non-zero if the processor has the crc32 instruction (SSE 4.2).
 int cplatform_has_crc32(void);
 
+/// The number of processors that the scheduler lets this process use, or 0 if it does not tell.
+int cplatform_allowed_processors(void);
+
+/// Runs `count` bytes through the crc32 instruction (polynomial of CRC-32C), starting from the register value `state`.
+/// To be called only where `cplatform_has_crc32` says so.
+uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count);
+
 /// Names the calling thread; at most 15 bytes count.
 void cplatform_name_thread(const char *name);
 
 /// Sets the niceness of the calling thread alone.
 void cplatform_set_niceness(int niceness);
+
+/// Gives free heap memory back to the operating system.
+void cplatform_release_free_memory(void);
 
 #endif

@@ -12,7 +12,7 @@ let identityOps: [OpDefinition] =
             "IdentityN",
             infer: { (facts) throws(Status) in facts.inputs.map { TensorFact($0.dataType, $0.shape) } },
             makeKernel: { (_) throws(Status) in ForwardKernel() }),
-        OpDefinition("NoOp", isStateful: true, infer: Inference.noOutputs) { (_) throws(Status) in ForwardKernel() },
+        OpDefinition("NoOp", infer: Inference.noOutputs) { (_) throws(Status) in ForwardKernel() },
     ]
 
 /// `Identity` and `IdentityN`: output `i` is input `i`, sharing its memory.

@@ -1,0 +1,41 @@
+# make serve    build the server and serve the bundled models on port 8500 (PORT=... for another)
+# make test     everything that is checked: unit tests, generated code, style, end-to-end tests
+# make build    only build the server: .build/release/model_server
+# make format   format the Swift sources
+#
+# What is missing is installed by apt, which needs root or sudo.
+
+PORT ?= 8500
+SERVER := .build/release/model_server
+SWIFT_RELEASE := swift build -c release --static-swift-stdlib --product model_server
+
+.PHONY: serve test build unit-tests check end-to-end-tests format
+
+serve: build
+	@Scripts/install-dependencies run
+	@Scripts/how-to-call $(PORT)
+	@exec $(SERVER) --port=$(PORT) --model_config_file=models.config
+
+build:
+	@Scripts/install-dependencies build
+	$(SWIFT_RELEASE)
+
+test: check unit-tests end-to-end-tests
+
+check:
+	@Scripts/install-dependencies test python
+	Scripts/check-generated
+	Scripts/lint
+
+unit-tests:
+	@Scripts/install-dependencies build run
+	swift build --build-tests
+	swift test --skip-build
+
+end-to-end-tests: build
+	@Scripts/install-dependencies run
+	@Scripts/install-python
+	MODEL_SERVER=$(SERVER) .venv/bin/python -m pytest Tests/EndToEnd -q -p no:cacheprovider
+
+format:
+	Scripts/format

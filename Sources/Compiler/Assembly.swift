@@ -1,0 +1,95 @@
+import Execution
+import Graphs
+import Kernels
+import ServingCore
+import Tensors
+
+/// The last stage: gives every value a slot, makes the kernels, and finds out when each slot is free again.
+struct Assembly {
+    let registry: OpRegistry
+    let resources: ResourceStore
+    let compileFunction: @Sendable (FunctionReference) throws(Status) -> Program
+
+    private var constants: [Tensor] = []
+    private var slots: [OutletID: Int32] = [:]
+    private var slotCount: Int32 = 0
+    private var steps: [Program.Step] = []
+
+    init(
+        registry: OpRegistry, resources: ResourceStore,
+        compileFunction: @escaping @Sendable (FunctionReference) throws(Status) -> Program
+    ) {
+        self.registry = registry
+        self.resources = resources
+        self.compileFunction = compileFunction
+    }
+
+    /// The program for `subgraph`, whose nodes stand in running order and are described by `analysis`.
+    mutating func program(for subgraph: Subgraph, _ analysis: FactAnalysis) throws(Status) -> Program {
+        let argumentSlots = subgraph.arguments.map { newSlot(OutletID(node: $0)) }
+        for (index, node) in subgraph.graph.nodes.enumerated() {
+            switch node.op {
+            case "_Arg", "NoOp": continue
+            case "Const": addConstant(index, try node.attributes.tensor("value"))
+            default: try addStep(index, node, analysis, subgraph.graph)
+            }
+        }
+        let resultSlots = try subgraph.results.map { (outlet) throws(Status) -> Int32 in
+            guard let slot = slots[outlet] else {
+                throw .invalidArgument(
+                    "output \(outlet.slot) of node \(subgraph.graph.nodes[outlet.node].name) does not exist")
+            }
+            return slot
+        }
+        markLastUses(resultSlots)
+        return Program(
+            steps: steps, slotCount: Int(slotCount), constants: constants, argumentSlots: argumentSlots,
+            resultSlots: resultSlots)
+    }
+
+    private mutating func newSlot(_ outlet: OutletID) -> Int32 {
+        let slot = slotCount
+        slotCount += 1
+        slots[outlet] = slot
+        return slot
+    }
+
+    private mutating func addConstant(_ node: Int, _ value: Tensor) {
+        slots[OutletID(node: node)] = ~Int32(constants.count)
+        constants.append(value)
+    }
+
+    private mutating func addStep(
+        _ index: Int, _ node: Node, _ analysis: FactAnalysis, _ graph: Graph
+    ) throws(Status) {
+        let inputs = try node.inputs.map { (outlet) throws(Status) in try analysis.fact(outlet, graph) }
+        let construction = KernelConstruction(
+            facts: NodeFacts(node: node, inputs: inputs), outputs: analysis.facts[index], resources: resources,
+            compileFunction: compileFunction)
+        guard let definition = registry[node.op] else { throw UnsupportedOps.error([(node.op, [node.name])]) }
+        let kernel: any Kernel
+        do throws(Status) {
+            kernel = try definition.makeKernel(construction)
+        } catch {
+            throw error.appending("\n\t [[\(node.errorLabel)]]")
+        }
+        let outputs = analysis.facts[index].indices.map { newSlot(OutletID(node: index, slot: $0)) }
+        steps.append(
+            Program.Step(
+                kernel: kernel, op: node.op, label: node.errorLabel, inputs: node.inputs.map { slots[$0]! },
+                outputs: outputs, lastUses: [], releases: []))
+    }
+
+    /// Slots are released after the last step that reads them, or that makes them if none does. Results are kept.
+    private mutating func markLastUses(_ resultSlots: [Int32]) {
+        var last = [Int](repeating: -1, count: Int(slotCount))
+        for (index, step) in steps.enumerated() {
+            for slot in step.inputs + step.outputs where slot >= 0 { last[Int(slot)] = index }
+        }
+        for slot in resultSlots where slot >= 0 { last[Int(slot)] = -1 }
+        for (slot, step) in last.enumerated() where step >= 0 { steps[step].releases.append(Int32(slot)) }
+        for index in steps.indices {
+            steps[index].lastUses = steps[index].inputs.map { $0 >= 0 && last[Int($0)] == index }
+        }
+    }
+}

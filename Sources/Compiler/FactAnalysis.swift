@@ -1,0 +1,120 @@
+import Execution
+import Graphs
+import Kernels
+import ServingCore
+import Tensors
+
+/// What is known of every value of a graph before any run: types, shapes, and the values that never change.
+///
+/// Ops without effects whose inputs are known are computed here, once, instead of in every run.
+struct FactAnalysis {
+    /// By node: a fact for each output.
+    private(set) var facts: [[TensorFact]] = []
+    /// By node: nodes with effects that the node waited for and that a constant in its place must wait for, too.
+    private(set) var waits: [[Int]] = []
+
+    private let registry: OpRegistry
+    private let resources: ResourceStore
+    private let frozenValue: (Variable) -> Tensor?
+    private let folding: Bool
+    private let context: ExecutionContext
+
+    /// A folded value may take this much memory, or twice that of the values that it is made from.
+    private static let foldingLimit = 10 << 20
+
+    /// - Parameters:
+    ///   - frozenValue: the value of a variable that no signature writes; nil for all others.
+    ///   - folding: whether to compute constants at all.
+    init(
+        registry: OpRegistry, resources: ResourceStore, folding: Bool = true,
+        frozenValue: @escaping (Variable) -> Tensor? = { _ in nil }
+    ) {
+        self.registry = registry
+        self.resources = resources
+        self.folding = folding
+        self.frozenValue = frozenValue
+        context = ExecutionContext(memoryLimit: 1 << 30)
+    }
+
+    /// Analyses `graph`, whose nodes must stand in an order in which each follows what it needs.
+    mutating func run(_ graph: Graph) throws(Status) {
+        facts.reserveCapacity(graph.nodes.count)
+        for node in graph.nodes {
+            let inputs = try node.inputs.map { (outlet) throws(Status) in try fact(outlet, graph) }
+            let nodeFacts = NodeFacts(node: node, inputs: inputs)
+            facts.append(try outputs(nodeFacts))
+            waits.append(Array(Set(node.controlInputs + node.inputs.flatMap { waits[$0.node] })).sorted())
+        }
+    }
+
+    /// The fact about `outlet`. Throws INVALID_ARGUMENT if its node has no such output.
+    func fact(_ outlet: OutletID, _ graph: Graph) throws(Status) -> TensorFact {
+        guard facts[outlet.node].indices.contains(outlet.slot) else {
+            let node = graph.nodes[outlet.node]
+            throw .invalidArgument(
+                "output \(outlet.slot) of node \(node.name) is read, but \(node.op) has \(facts[outlet.node].count) outputs"
+            )
+        }
+        return facts[outlet.node][outlet.slot]
+    }
+
+    private func outputs(_ node: NodeFacts) throws(Status) -> [TensorFact] {
+        if node.node.op == "_Arg" { return [try FactAnalysis.argument(node.node)] }
+        guard let definition = registry[node.node.op] else {
+            throw UnsupportedOps.error([(node.node.op, [node.node.name])])
+        }
+        do throws(Status) {
+            let inferred = try definition.infer(node)
+            return try folded(node, definition, inferred)
+        } catch {
+            throw error.appending("\n\t [[\(node.node.errorLabel)]]")
+        }
+    }
+
+    private static func argument(_ node: Node) throws(Status) -> TensorFact {
+        TensorFact(try node.attributes.type("T"), try node.attributes.shape("shape", default: .unknown))
+    }
+
+    private func folded(
+        _ node: NodeFacts, _ definition: OpDefinition, _ inferred: [TensorFact]
+    ) throws(Status) -> [TensorFact] {
+        guard folding || node.node.op == "Const" || OpEffects.makesHandle(node.node.op) else {
+            return inferred.map { TensorFact($0.dataType, $0.shape) }
+        }
+        guard !inferred.isEmpty, !inferred.allSatisfy({ $0.constant != nil }) else { return inferred }
+        if let value = frozenRead(node) { return [TensorFact(constant: value)] }
+        guard !definition.isStateful || OpEffects.makesHandle(node.node.op) else { return inferred }
+        guard node.inputs.allSatisfy({ $0.constant != nil }) else { return inferred }
+        return evaluate(node, definition, inferred) ?? inferred
+    }
+
+    private func frozenRead(_ node: NodeFacts) -> Tensor? {
+        guard node.node.op == "ReadVariableOp", let handle = node.inputs.first?.constant else { return nil }
+        return handle.object(as: Variable.self).flatMap(frozenValue)
+    }
+
+    /// The outputs for constant inputs; nil if they can't be computed now, so that a run will say why.
+    private func evaluate(_ node: NodeFacts, _ definition: OpDefinition, _ inferred: [TensorFact]) -> [TensorFact]? {
+        let inputs = node.inputs.compactMap(\.constant)
+        guard inputs.allSatisfy({ $0.dataType != .variant }) else { return nil }
+        let count = Int32(inferred.count)
+        do throws(Status) {
+            let construction = KernelConstruction(facts: node, outputs: inferred, resources: resources) {
+                (function) throws(Status) in throw .unimplemented("function \(function.name) is not folded")
+            }
+            let step = Program.Step(
+                kernel: try definition.makeKernel(construction), op: node.node.op, label: node.node.errorLabel,
+                inputs: inputs.indices.map { ~Int32($0) }, outputs: Array(0..<count),
+                lastUses: inputs.map { _ in false }, releases: [])
+            let program = Program(
+                steps: [step], slotCount: inferred.count, constants: inputs, argumentSlots: [],
+                resultSlots: Array(0..<count))
+            let outputs = try program.run([], in: context)
+            let budget = max(FactAnalysis.foldingLimit, 2 * inputs.reduce(0) { $0 + $1.byteCount })
+            guard outputs.reduce(0, { $0 + $1.byteCount }) <= budget else { return nil }
+            return outputs.map { TensorFact(constant: $0) }
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Kernels
+
+/// What the compiler knows of ops that are stateful in TensorFlow's sense.
+enum OpEffects {
+    /// True for ops that only name a stateful object, always the same, so their output is a constant.
+    static func makesHandle(_ op: String) -> Bool { handleMakers.contains(op) }
+
+    private static let handleMakers: Set<String> = ["VarHandleOp", "VariableV2", "Variable"]
+
+    /// True for ops that look at a variable and leave it as it is.
+    static func onlyReadsVariables(_ op: String) -> Bool { variableReaders.contains(op) }
+
+    private static let variableReaders: Set<String> = [
+        "ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape", "VarIsInitializedOp",
+        "IsVariableInitialized", "Identity", "RefIdentity", "IdentityN", "_Arg", "Const", "NoOp",
+    ]
+
+    /// True if running the op matters beyond its outputs, or if its outputs depend on when it runs.
+    static func hasEffects(_ op: String, _ registry: OpRegistry) -> Bool {
+        guard let definition = registry[op] else { return false }
+        return definition.isStateful && !makesHandle(op)
+    }
+}

@@ -1,0 +1,107 @@
+import Graphs
+import ServingCore
+import Tensors
+
+extension Subgraph {
+    /// The part of `graph` that computes `fetches` from `feeds` and runs `targets`.
+    ///
+    /// Names are TensorFlow's: `node` or `node:slot` for tensors, `node` for targets. A fed tensor is replaced by an
+    /// argument wherever it is read, so the nodes behind it are not needed. Throws INVALID_ARGUMENT for names that the
+    /// graph does not have and for a tensor that is both fed and fetched, NOT_FOUND for unknown targets.
+    init(
+        of graph: Graph, feeds: [(tensorName: String, fact: TensorFact)], fetches: [String], targets: [String]
+    ) throws(Status) {
+        let positions = graph.positionsByName()
+        self.init(graph: graph, arguments: [], results: [], targets: [])
+        var fed: [OutletID: OutletID] = [:]
+        for (index, feed) in feeds.enumerated() {
+            let outlet = try Subgraph.outlet(feed.tensorName, positions, role: "feed")
+            let argument = self.graph.add(Subgraph.argumentNode(index, feed.tensorName, feed.fact))
+            arguments.append(argument)
+            fed[outlet] = OutletID(node: argument)
+        }
+        for name in fetches {
+            let outlet = try Subgraph.outlet(name, positions, role: "fetch")
+            guard fed[outlet] == nil else { throw .invalidArgument("\(name) is both fed and fetched.") }
+            results.append(outlet)
+        }
+        for name in targets {
+            guard let position = positions[name] else {
+                throw .notFound("FetchOutputs node \(name): not found")
+            }
+            self.targets.append(position)
+        }
+        redirect(fed)
+    }
+
+    /// The body of `function` as a subgraph of its own.
+    init(body function: FunctionDefinition, attributes: [String: Attribute]) throws(Status) {
+        var body = function.body
+        try body.bindPlaceholders(attributes)
+        self.init(
+            graph: body, arguments: Array(function.parameters.indices), results: function.results,
+            targets: function.controlResults)
+    }
+
+    private mutating func redirect(_ fed: [OutletID: OutletID]) {
+        for index in graph.nodes.indices {
+            for input in graph.nodes[index].inputs.indices {
+                if let argument = fed[graph.nodes[index].inputs[input]] { graph.nodes[index].inputs[input] = argument }
+            }
+        }
+    }
+
+    private static func argumentNode(_ index: Int, _ name: String, _ fact: TensorFact) -> Node {
+        let attributes: [String: Attribute] = [
+            "index": .int(index), "T": .type(fact.dataType), "shape": .shape(fact.shape),
+        ]
+        return Node(name: "_arg_\(name)", op: "_Arg", attributes: Attributes(attributes))
+    }
+
+    private static func outlet(_ name: String, _ positions: [String: Int], role: String) throws(Status) -> OutletID {
+        var node = Substring(name)
+        var slot = 0
+        if let colon = name.lastIndex(of: ":"), let number = Int(name[name.index(after: colon)...]) {
+            node = name[..<colon]
+            slot = number
+        }
+        guard let position = positions[String(node)], slot >= 0, slot < 1 << 20 else {
+            throw .invalidArgument(
+                "Tensor \(name), specified in either feed_devices or fetch_devices was not found in the Graph (\(role))"
+            )
+        }
+        return OutletID(node: position, slot: slot)
+    }
+}
+
+extension Graph {
+    /// Replaces attributes that name an attribute of the enclosing function by that attribute's value.
+    mutating func bindPlaceholders(_ bindings: [String: Attribute]) throws(Status) {
+        for index in nodes.indices {
+            for (name, attribute) in nodes[index].attributes.values {
+                nodes[index].attributes[name] = try Graph.bound(attribute, bindings, nodes[index])
+            }
+        }
+    }
+
+    private static func bound(
+        _ attribute: Attribute, _ bindings: [String: Attribute], _ node: Node
+    ) throws(Status) -> Attribute {
+        switch attribute {
+        case .placeholder(let name):
+            guard let value = bindings[name] else {
+                throw .invalidArgument(
+                    "node \(node.name) (\(node.op)) uses attribute '\(name)' of its function, which the call does not set"
+                )
+            }
+            return value
+        case .function(let reference):
+            var bound = reference
+            for (name, value) in reference.attributes {
+                bound.attributes[name] = try Graph.bound(value, bindings, node)
+            }
+            return .function(bound)
+        default: return attribute
+        }
+    }
+}

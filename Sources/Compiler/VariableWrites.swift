@@ -1,0 +1,60 @@
+import Execution
+import Graphs
+import Kernels
+import Tensors
+
+/// Finds the variables that a program may change.
+struct VariableWrites {
+    let library: FunctionLibrary
+
+    /// The variables that some node of `graph` may write, by identity.
+    func variables(in graph: Graph, _ analysis: FactAnalysis) -> Set<ObjectIdentifier> {
+        var written: Set<ObjectIdentifier> = []
+        for node in graph.nodes where !OpEffects.onlyReadsVariables(node.op) {
+            let variables = node.inputs.compactMap { outlet -> Variable? in
+                guard analysis.facts[outlet.node].indices.contains(outlet.slot) else { return nil }
+                return analysis.facts[outlet.node][outlet.slot].constant?.object(as: Variable.self)
+            }
+            guard !variables.isEmpty, mayWrite(node) else { continue }
+            written.formUnion(variables.map { ObjectIdentifier($0) })
+        }
+        return written
+    }
+
+    /// False only if the node hands its variables to functions none of which has an op that writes.
+    private func mayWrite(_ node: Node) -> Bool {
+        var pending = calledFunctions(node)
+        guard !pending.isEmpty else { return true }
+        var seen: Set<String> = []
+        while let name = pending.popLast() {
+            guard seen.insert(name).inserted else { continue }
+            guard let function = library[name] else { return true }
+            for inner in function.body.nodes {
+                let called = calledFunctions(inner)
+                pending += called
+                if called.isEmpty, VariableWrites.writes(inner.op) { return true }
+            }
+        }
+        return false
+    }
+
+    private static func writes(_ op: String) -> Bool {
+        op.hasPrefix("Assign") || op.hasPrefix("ResourceScatter") || op.hasPrefix("ResourceApply")
+            || op.hasPrefix("ResourceSparse") || op.hasPrefix("ResourceStridedSliceAssign") || op.hasPrefix("Scatter")
+            || op.hasPrefix("ResourceCountUpTo") || op == "DestroyResourceOp" || op == "RngReadAndSkip"
+            || op.hasPrefix("StatefulRandom") || op.hasPrefix("StatefulUniform")
+            || op.hasPrefix("StatefulStandardNormal") || op.hasPrefix("StatefulTruncatedNormal")
+    }
+
+    private func calledFunctions(_ node: Node) -> [String] {
+        var names = library[node.op] == nil ? [] : [node.op]
+        for attribute in node.attributes.values.values {
+            switch attribute {
+            case .function(let reference): names.append(reference.name)
+            case .functions(let references): names += references.map(\.name)
+            default: continue
+            }
+        }
+        return names
+    }
+}

@@ -1,0 +1,152 @@
+import Glibc
+
+extension FlagDefinition {
+    /// Every flag of TensorFlow Serving's server, with its name, kind and default value, and the few of our own.
+    public static let all: [FlagDefinition] =
+        endpoints + models + versions + loading + batching + engine + files + accelerators + own
+
+    /// Processors that this machine has online.
+    private static let processors = Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+    private static let withoutREST = FlagEffect.none("this version of the server answers over gRPC only")
+    private static let withoutBatching = FlagEffect.none("this version of the server runs each request by itself")
+    private static let withoutReload = FlagEffect.none("this version of the server reads the file once, at its start")
+    private static let withoutTFLite = FlagEffect.none("models are read from saved_model.pb only")
+    private static let processorOnly = FlagEffect.none("this server computes on processors only")
+
+    private static let endpoints: [FlagDefinition] = [
+        .init("port", .int32(8500), "TCP port of the gRPC server; 0: none"),
+        .init(
+            "grpc_socket_path", .string(""), "Path of a UNIX socket the gRPC server listens on, too; empty: none"),
+        .init("rest_api_port", .int32(0), withoutREST, "TCP port of the HTTP/REST server; 0: none"),
+        .init("rest_api_num_threads", .int32(4 &* processors), withoutREST, "Threads that answer HTTP/REST requests"),
+        .init("rest_api_timeout_in_ms", .int32(30000), withoutREST, "Milliseconds an HTTP/REST call may take"),
+        .init(
+            "rest_api_enable_cors_support", .bool(false), withoutREST, "Whether HTTP/REST answers carry CORS headers"),
+        .init(
+            "grpc_max_threads", .int32(4 &* processors),
+            .none("calls do not hold a thread each; event loops and compute threads follow the number of processors"),
+            "Most threads that gRPC calls may occupy"),
+        .init("grpc_channel_arguments", .string(""), "Comma-separated list of gRPC channel arguments, key=value each"),
+        .init(
+            "ssl_config_file", .string(""),
+            .none("this version of the server has no TLS: its port is NOT encrypted and clients are NOT verified"),
+            "Text file of an SSLConfig: TLS keys and certificates of the gRPC port"),
+        .init(
+            "enable_grpc_healthcheck_service", .bool(false), "Whether the standard gRPC health service is offered"),
+        .init(
+            "enable_profiler", .bool(true), .none("there is no profiler service"),
+            "Whether the profiler service is offered"),
+        .init(
+            "use_alts_credentials", .bool(false),
+            "Whether ALTS credentials are used; refused, they exist on Google Cloud only"),
+    ]
+
+    private static let models: [FlagDefinition] = [
+        .init("model_name", .string("default"), "Name of the model; not used with --model_config_file"),
+        .init(
+            "model_base_path", .string(""),
+            "Folder of the model's version folders; not used with --model_config_file"),
+        .init("model_config_file", .string(""), "Text file of a ModelServerConfig that lists the models to serve"),
+        .init(
+            "model_config_file_poll_wait_seconds", .int32(0), withoutReload,
+            "Seconds between two looks at --model_config_file; 0: it is read once"),
+        .init(
+            "allow_version_labels_for_unavailable_models", .bool(false),
+            .none("this version of the server has no version labels"),
+            "Whether a label may be given to a version that is not available yet"),
+        .init("saved_model_tags", .string("serve"), "Comma-separated tags of the meta graph to load"),
+        .init(
+            "enable_signature_method_name_check", .bool(false),
+            "Whether a signature's method name must fit the method that is called"),
+    ]
+
+    private static let versions: [FlagDefinition] = [
+        .init(
+            "file_system_poll_wait_seconds", .int32(1),
+            "Seconds between two looks for versions; 0: one look at the start, less than 0: none")
+    ]
+
+    private static let loading: [FlagDefinition] = [
+        .init("num_load_threads", .int32(0), "Threads that load models; 0: two"),
+        .init("num_unload_threads", .int32(0), "Threads that unload models; 0: one"),
+        .init("max_num_load_retries", .int32(5), "How often a load that failed for a passing reason is tried again"),
+        .init(
+            "load_retry_interval_micros", .int64(60_000_000), "Microseconds between two attempts to load; < 0: none"),
+        .init(
+            "enable_model_warmup", .bool(true), .none("warm-up requests of a model are not replayed"),
+            "Whether a model's warm-up requests are run before it is served"),
+        .init(
+            "num_request_iterations_for_warmup", .int32(0), .none("warm-up requests of a model are not replayed"),
+            "How often each warm-up request is run; 0: once"),
+        .init(
+            "flush_filesystem_caches", .bool(true), .none("local files have no cache of the server's own"),
+            "Whether file system caches are flushed after the first load"),
+        .init(
+            "remove_unused_fields_from_bundle_metagraph", .bool(true),
+            .none("what is not needed to serve is never kept"),
+            "Whether parts of a model that are not needed to serve are dropped"),
+        .init("prefer_tflite_model", .bool(false), withoutTFLite, "Whether model.tflite is preferred"),
+        .init("num_tflite_pools", .int32(processors), withoutTFLite, "Pools of TensorFlow Lite interpreters"),
+        .init(
+            "num_tflite_interpreters_per_pool", .int32(1), withoutTFLite,
+            "Interpreters in each TensorFlow Lite pool"),
+    ]
+
+    private static let batching: [FlagDefinition] = [
+        .init("enable_batching", .bool(false), withoutBatching, "Whether requests are run in batches"),
+        .init(
+            "batching_parameters_file", .string(""), withoutBatching,
+            "Text file of BatchingParameters; its content is checked"),
+        .init(
+            "enable_per_model_batching_parameters", .bool(false), withoutBatching,
+            "Whether each model brings its batching parameters, as batching_params.pbtxt"),
+    ]
+
+    private static let engine: [FlagDefinition] = [
+        .init(
+            "tensorflow_session_parallelism", .int64(0), "Threads that compute; 0: as many as there are processors"),
+        .init("tensorflow_intra_op_parallelism", .int64(0), "Threads that one operation may use; 0: automatic"),
+        .init("tensorflow_inter_op_parallelism", .int64(0), "Operations that may run at once; 0: automatic"),
+        .init(
+            "enable_serialization_as_tensor_content", .bool(false),
+            "Whether Predict answers with tensor_content instead of typed fields"),
+        .init(
+            "mixed_precision", .string(""), .none("models are computed in the precision that they were saved with"),
+            "Lower precision to compute in: bfloat16"),
+    ]
+
+    private static let files: [FlagDefinition] = [
+        .init(
+            "monitoring_config_file", .string(""), withoutREST,
+            "Text file of a MonitoringConfig: where Prometheus finds the metrics; its content is checked"),
+        .init(
+            "platform_config_file", .string(""), .none("there is one platform, and flags configure it"),
+            "Text file of a PlatformConfigMap; its content is checked"),
+        .init(
+            "tensorflow_session_config_file", .string(""), .none("flags set the number of threads"),
+            "Text file of a ConfigProto; its content is checked"),
+        .init(
+            "thread_pool_factory_config_file", .string(""), .none("there is one kind of thread pool"),
+            "Text file of a ThreadPoolFactoryConfig"),
+    ]
+
+    private static let accelerators: [FlagDefinition] = [
+        .init("per_process_gpu_memory_fraction", .float(0), processorOnly, "Share of the GPU memory that is taken"),
+        .init(
+            "xla_cpu_compilation_enabled", .bool(false), .none("the server has its own compiler"), "XLA on processors"),
+        .init("xla_gpu_compilation_enabled", .bool(false), processorOnly, "XLA on GPUs"),
+        .init("skip_initialize_tpu", .bool(false), processorOnly, "Whether TPUs are left alone"),
+    ]
+
+    private static let own: [FlagDefinition] = [
+        .init(
+            "grpc_max_receive_message_bytes", .int64(2_147_483_647),
+            "Longest gRPC message that is accepted, in bytes (not in TensorFlow Serving)"),
+        .init(
+            "drain_timeout_seconds", .int32(30),
+            "Seconds that calls in flight get after SIGTERM or SIGINT (not in TensorFlow Serving)"),
+        .init("version", .bool(false), "Prints the version and ends"),
+        .init("help", .bool(false), "Prints this text and ends"),
+    ]
+}

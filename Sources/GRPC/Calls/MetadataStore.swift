@@ -1,0 +1,23 @@
+/// The metadata of a call in one piece of memory that is used again for the next call.
+struct MetadataStore {
+    private var bytes: [UInt8] = []
+    private var fields: [(name: Range<Int>, value: Range<Int>)] = []
+
+    mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+        let start = bytes.count
+        bytes.append(contentsOf: name)
+        bytes.append(contentsOf: value)
+        fields.append((start..<start + name.count, start + name.count..<bytes.count))
+    }
+
+    /// The value of the first field called `name`.
+    func value(of name: String) -> String? {
+        guard let field = fields.first(where: { bytes[$0.name].elementsEqual(name.utf8) }) else { return nil }
+        return String(decoding: bytes[field.value], as: UTF8.self)
+    }
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: bytes.capacity <= 4096)
+        fields.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,21 @@
+/// What all connections of a server share.
+final class ServerCore: Sendable {
+    let router: MethodRouter
+    let options: GRPCServer.Options
+    let requestBudget: MemoryBudget
+    let answerBudget: MemoryBudget
+    let work: WorkGauge
+
+    /// The first piece of memory for a request whose prefix announces more.
+    static let firstRequestBytes = 64 << 10
+    /// A call object keeps so much memory for its next request.
+    static let keptRequestBytes = 16 << 10
+
+    init(router: MethodRouter, options: GRPCServer.Options) {
+        self.router = router
+        self.options = options
+        requestBudget = MemoryBudget(limit: options.maxBufferedRequestBytes)
+        answerBudget = MemoryBudget(limit: options.maxBufferedAnswerBytes)
+        work = WorkGauge(limit: options.maxConcurrentCalls)
+    }
+}

@@ -1,0 +1,99 @@
+import Execution
+import Graphs
+import ServingCore
+import Tensors
+
+/// `DepthwiseConv2dNative`: every input channel is convolved with filters of its own.
+let depthwiseConvolutionOps: [OpDefinition] = [
+    OpDefinition(
+        "DepthwiseConv2dNative", infer: { (facts) throws(Status) in [try inferDepthwise(facts)] },
+        makeKernel: { (construction) throws(Status) in
+            switch try construction.input(0).dataType {
+            case .float: try DepthwiseKernel<Float>(construction)
+            case .double: try DepthwiseKernel<Double>(construction)
+            case .half: try DepthwiseKernel<Half>(construction)
+            case .bfloat16: try DepthwiseKernel<BFloat16>(construction)
+            case let other: throw construction.unsupported(other)
+            }
+        })
+]
+
+private func inferDepthwise(_ facts: NodeFacts) throws(Status) -> TensorFact {
+    let input = try facts.input(0)
+    let filter = try facts.input(1)
+    let isChannelsFirst = try facts.attributes.string("data_format", default: "NHWC") == "NCHW"
+    var sizes = [input.shape.size(0) ?? -1, -1, -1, -1]
+    if let channels = filter.shape.size(2), let multiplier = filter.shape.size(3) {
+        let (product, overflow) = channels.multipliedReportingOverflow(by: multiplier)
+        if !overflow { sizes[isChannelsFirst ? 1 : 3] = product }
+    }
+    return TensorFact(input.dataType, PartialShape(sizes))
+}
+
+/// The sizes of one depthwise convolution.
+struct DepthwiseGeometry {
+    var batch: Int
+    var height: WindowAxis
+    var width: WindowAxis
+    var channels: Int
+    /// Output channels for each input channel.
+    var multiplier: Int
+
+    var outputChannels: Int { channels * multiplier }
+    var inputSize: Int { height.input * width.input * channels }
+    var outputSize: Int { height.output * width.output * outputChannels }
+}
+
+private final class DepthwiseKernel<Element: MatrixElement>: Kernel
+where Element.Wide: BinaryFloatingPoint & SIMDScalar {
+    private typealias Wide = Element.Wide
+    private let attributes: WindowAttributes
+    private let wideFilter: Tensor?
+
+    init(_ construction: KernelConstruction) throws(Status) {
+        attributes = try WindowAttributes(construction, spatialRank: 2)
+        wideFilter = Element.isNarrow ? try Element.widenedConstant(try construction.input(1).constant) : nil
+    }
+
+    func compute(_ context: borrowing KernelContext) throws(Status) {
+        let input = context.input(0)
+        let filter = context.input(1)
+        let geometry = try self.geometry(input.shape, filter.shape)
+        let spatial = [geometry.height.output, geometry.width.output]
+        let (channels, overflow) = geometry.channels.multipliedReportingOverflow(by: geometry.multiplier)
+        guard !overflow else { throw .invalidArgument("too many output channels for filter \(filter.shape)") }
+        let sizes = attributes.isChannelsFirst ? [channels] + spatial : spatial + [channels]
+        let output = try context.allocateOutput(0, Element.dataType, TensorShape([geometry.batch] + sizes))
+        guard output.elementCount > 0 else { return }
+        let source = try Element.widened(input, in: context)
+        let weights = if let wideFilter { wideFilter } else { try Element.widened(filter, in: context) }
+        let result = Element.isNarrow ? try context.allocateTemporary(Wide.dataType, output.shape) : output
+        let layers = DepthwiseConvolution<Wide>(geometry: geometry)
+        if attributes.isChannelsFirst {
+            try layers.runChannelsFirst(
+                input: source.pointer(Wide.self), filter: weights.pointer(Wide.self),
+                output: result.pointer(Wide.self), in: context)
+        } else {
+            layers.run(
+                input: source.pointer(Wide.self), filter: weights.pointer(Wide.self),
+                output: result.pointer(Wide.self), in: context)
+        }
+        guard Element.isNarrow else { return }
+        Element.narrow(result.pointer(Wide.self), to: output.pointer(Element.self), count: output.elementCount)
+    }
+
+    /// The sizes. Throws INVALID_ARGUMENT with TensorFlow's texts if the shapes do not fit.
+    private func geometry(_ input: TensorShape, _ filter: TensorShape) throws(Status) -> DepthwiseGeometry {
+        guard input.rank == 4 else { throw .invalidArgument("input must be 4-dimensional\(input)") }
+        guard filter.rank == 4 else { throw .invalidArgument("filter must be 4-dimensional: \(filter)") }
+        let channels = attributes.isChannelsFirst ? input[1] : input[3]
+        guard channels == filter[2] else {
+            throw .invalidArgument("input and filter must have the same depth: \(channels) vs \(filter[2])")
+        }
+        let start = attributes.isChannelsFirst ? 2 : 1
+        return DepthwiseGeometry(
+            batch: input[0], height: try attributes.axis(0, input: input[start], window: filter[0]),
+            width: try attributes.axis(1, input: input[start + 1], window: filter[1]), channels: channels,
+            multiplier: filter[3])
+    }
+}

@@ -1,0 +1,59 @@
+import Execution
+import Glibc
+import Graphs
+import ServingCore
+import Tensors
+
+/// `LRN`: each value is divided by a power of the squares of its neighbours along the last dimension.
+let localResponseNormalizationOps: [OpDefinition] = [
+    OpDefinition("LRN", infer: Inference.sameAsInput) { (construction) throws(Status) in
+        switch try construction.input(0).dataType {
+        case .float: try LocalResponseKernel<Float>(construction)
+        case .half: try LocalResponseKernel<Half>(construction)
+        case .bfloat16: try LocalResponseKernel<BFloat16>(construction)
+        case let other: throw construction.unsupported(other)
+        }
+    }
+]
+
+private final class LocalResponseKernel<Element: OrderedElement>: Kernel where Element.Value == Float {
+    private let radius: Int
+    private let bias: Float
+    private let alpha: Float
+    private let beta: Float
+
+    init(_ construction: KernelConstruction) throws(Status) {
+        let attributes = construction.attributes
+        radius = try attributes.int("depth_radius", default: 5)
+        bias = try attributes.float("bias", default: 1)
+        alpha = try attributes.float("alpha", default: 1)
+        beta = try attributes.float("beta", default: 0.5)
+        guard radius >= 0, radius <= Int(Int32.max) else {
+            throw .invalidArgument("depth_radius = \(radius) is not a 32-bit number that is not negative")
+        }
+    }
+
+    func compute(_ context: borrowing KernelContext) throws(Status) {
+        let input = context.input(0)
+        guard input.shape.rank == 4 else { throw .invalidArgument("in must be 4-dimensional") }
+        let output = try context.allocateOutput(0, Element.dataType, input.shape)
+        guard input.elementCount > 0 else { return }
+        let channels = input.shape[3]
+        let (source, target) = (UnsafePointer(input.pointer(Element.self)), output.pointer(Element.self))
+        context.parallelFor(input.elementCount / channels, cost: Double(channels) * 12) { [self] places in
+            for place in places { normalize(source + place &* channels, target + place &* channels, channels) }
+        }
+    }
+
+    private func normalize(_ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>, _ channels: Int) {
+        for channel in 0..<channels {
+            var sum: Float = 0
+            for index in max(0, channel - radius)..<min(channels, channel + radius + 1) {
+                sum += source[index].value * source[index].value
+            }
+            let norm = bias + alpha * sum
+            let factor = beta == 0.5 ? 1 / norm.squareRoot() : powf(norm, -beta)
+            target[channel] = Element(narrowing: source[channel].value * factor)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import GRPC
+import Services
+import ServingCore
+import Threading
+
+extension MethodRouter {
+    /// The calls of TensorFlow Serving's API.
+    init(serving context: ServiceContext) {
+        self.init()
+        let readers = ThreadLocal { [manager = context.manager] in manager.makeReader() }
+        let prediction = PredictionService(context)
+        let metadata = MetadataService()
+        let models = ModelService(context)
+        register("/tensorflow.serving.PredictionService/Predict") { call in
+            prediction.predict(ServiceCall(call), readers.value)
+        }
+        register("/tensorflow.serving.PredictionService/GetModelMetadata") { call in
+            metadata.getModelMetadata(ServiceCall(call), readers.value)
+        }
+        register("/tensorflow.serving.ModelService/GetModelStatus") { call in
+            models.getModelStatus(ServiceCall(call))
+        }
+    }
+}
+
+extension ServiceCall {
+    /// A gRPC call as the services see it.
+    init(_ call: GRPCCall) {
+        self.init(
+            message: call.message, owner: call, deadline: call.deadline, cancellation: call.cancellation
+        ) { result in
+            do throws(Status) {
+                let answer = try result.get()
+                call.respond(try OutgoingMessage(byteCount: answer.byteCount) { answer.write(to: $0) })
+            } catch {
+                call.fail(error)
+            }
+        }
+    }
+}

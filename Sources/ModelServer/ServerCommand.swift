@@ -1,0 +1,99 @@
+import Configuration
+import Glibc
+import Kernels
+import ServingCore
+import Transports
+
+/// The server as a command: from its arguments to its exit status.
+public struct ServerCommand {
+    private let flags: Flags
+    private let options: ServerOptions
+
+    /// The exit status for everything that keeps the server from starting, as TensorFlow Serving's.
+    private static let failure: Int32 = 255
+
+    /// Runs the server until it is told to stop.
+    /// - Parameter arguments: without the program's name.
+    /// - Returns: the exit status: 0 after an orderly end, 255 if it could not start.
+    public static func run(program: String, arguments: [String]) -> Int32 {
+        OpenBLAS.prepareEnvironment()
+        Signals.block()
+        let flags: Flags
+        do throws(Status) {
+            flags = try Flags(arguments)
+        } catch {
+            Log.error(error.message)
+            write(Flags.usage(program: program))
+            return failure
+        }
+        if flags.bool("help") {
+            write(Flags.usage(program: program))
+            return 0
+        }
+        if flags.bool("version") {
+            write(ServerVersion.text + "\n")
+            return 0
+        }
+        if let unknown = flags.unknownArguments.first {
+            write("unknown argument: \(unknown)\n" + Flags.usage(program: program))
+        }
+        do throws(Status) {
+            return try ServerCommand(flags).serve()
+        } catch {
+            write("Failed to start server. Error: \(error)\n")
+            return failure
+        }
+    }
+
+    private init(_ flags: Flags) throws(Status) {
+        self.flags = flags
+        options = try ServerOptions(flags)
+    }
+
+    private static func write(_ text: String) {
+        var text = text
+        text.withUTF8 { _ = Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    private func serve() throws(Status) -> Int32 {
+        let configuration = try options.loadModels()
+        for remark in flags.remarks + configuration.remarks { Log.warning(remark) }
+        let server = try Server(Server.Settings(options, configuration))
+        server.waitForModels()
+        try listen(server)
+        return waitForEnd(of: server)
+    }
+
+    private func listen(_ server: Server) throws(Status) {
+        do throws(Status) {
+            if let port = options.port {
+                let actual = try server.listen(on: .port(port)) ?? port
+                Log.info("Running gRPC ModelServer at 0.0.0.0:\(actual) ...")
+            }
+            if let path = options.socketPath {
+                try server.listen(on: .unixSocket(path: path))
+                Log.info("Running gRPC ModelServer at UNIX socket \(path) ...")
+            }
+        } catch {
+            throw Status(.invalidArgument, "Failed to BuildAndStart gRPC server: \(error.message)")
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT, then finishes the calls in flight; a second signal ends the process at once.
+    private func waitForEnd(of server: Server) -> Int32 {
+        let signal = Signals.wait()
+        let seconds = UInt64(options.drainTimeoutSeconds)
+        Log.info("Received signal \(signal): finishing \(server.callsInProgress) calls within \(seconds) s")
+        Signals.onNext { signal in
+            Log.warning("Received signal \(signal) again: stopping at once")
+            _exit(128 + signal)
+        }
+        let isComplete = server.drain(withinSeconds: seconds)
+        if isComplete {
+            Log.info("All calls are answered; stopping")
+        } else {
+            Log.warning("The time to finish calls is over; the rest was cut off")
+        }
+        return 0
+    }
+}

@@ -1,0 +1,75 @@
+import Compiler
+import Execution
+import Graphs
+import Kernels
+import Servables
+import ServingCore
+import Tensors
+import Threading
+
+/// One loaded version of a model: its signatures, ready to run.
+///
+/// Any number of threads may run it at once.
+public final class Model: Servable {
+    /// What the process gives to each model that it loads.
+    public struct Environment: Sendable {
+        /// The MetaGraph to serve; the set must match exactly.
+        public var tags: [String]
+        /// Threads that a run may borrow when they are idle.
+        public var threads: ThreadPool?
+        /// Bytes that the intermediate values of one run may take.
+        public var memoryLimit: Int
+        public var compilerOptions: GraphCompiler.Options
+
+        public init(
+            tags: [String] = ["serve"], threads: ThreadPool? = nil, memoryLimit: Int = .max,
+            compilerOptions: GraphCompiler.Options = GraphCompiler.Options()
+        ) {
+            self.tags = tags
+            self.threads = threads
+            self.memoryLimit = memoryLimit
+            self.compilerOptions = compilerOptions
+        }
+    }
+
+    /// The signatures as they stand in the file, for GetModelMetadata: packed `tensorflow.SignatureDef`s by name.
+    public let signatureDefinitions: [String: [UInt8]]
+    private let runners: [String: SignatureRunner]
+    private let contexts: ExecutionContextPool
+    private let clock: any Clock
+
+    init(
+        signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], contexts: ExecutionContextPool,
+        clock: any Clock = SystemClock()
+    ) {
+        self.signatureDefinitions = signatureDefinitions
+        self.runners = runners
+        self.contexts = contexts
+        self.clock = clock
+    }
+
+    /// The signature called `name`; nil if the model has none of that name.
+    public func runner(for name: String) -> SignatureRunner? { runners[name] }
+
+    /// The names of all signatures that can be run, sorted.
+    public var signatureNames: [String] { runners.keys.sorted() }
+
+    /// Runs a signature.
+    /// - Parameters:
+    ///   - feeds: the inputs in the runner's feeding order.
+    ///   - outputs: the aliases to compute, known and none twice.
+    /// - Returns: the outputs in the order of `outputs`.
+    public func run(
+        _ runner: SignatureRunner, feeds: [Tensor], outputs: [String], deadline: Deadline,
+        cancellation: CancellationFlag?
+    ) throws(Status) -> [Tensor] {
+        try runner.checkTypes(of: feeds)
+        let program = try runner.program(for: outputs)
+        let start = clock.nanoseconds()
+        let results = try contexts.withContext(deadline: deadline, cancellation: cancellation) {
+            (context) throws(Status) in try program.run(feeds, in: context)
+        }
+        runner.record(nanoseconds: clock.nanoseconds() &- start)
+        return results
+    }
+}

@@ -1,0 +1,109 @@
+import Compiler
+import Execution
+import Graphs
+import Kernels
+import SavedModels
+import ServingCore
+import Tensors
+
+/// Makes a `Model` of a SavedModel: restores the variables, initialises, compiles the signatures.
+struct ModelBuilder {
+    let savedModel: SavedModel
+    let environment: Model.Environment
+    private let resources = ResourceStore()
+    private let files: ModelFiles
+
+    init(_ savedModel: SavedModel, _ environment: Model.Environment) {
+        self.savedModel = savedModel
+        self.environment = environment
+        files = ModelFiles(directory: savedModel.directory)
+    }
+
+    /// Throws what makes the version unfit to serve; see `SavedModel.read` and `GraphCompiler`.
+    func build() throws(Status) -> Model {
+        let compiler = GraphCompiler(
+            library: savedModel.library, resources: resources, options: environment.compilerOptions)
+        let entryPoints = try prepareSignatures(compiler)
+        let initialisation = try prepareInitialisation(compiler)
+        try compiler.checkSupport(of: entryPoints.map(\.prepared) + initialisation.map(\.prepared))
+        for step in initialisation { try run(step, compiler) }
+        var written: Set<ObjectIdentifier> = []
+        for entry in entryPoints { written.formUnion(try compiler.variablesWritten(by: entry.prepared)) }
+        return try assemble(compiler, written)
+    }
+
+    private func assemble(_ compiler: GraphCompiler, _ written: Set<ObjectIdentifier>) throws(Status) -> Model {
+        let graph = savedModel.graph
+        var runners: [String: SignatureRunner] = [:]
+        for signature in savedModel.signatures.values where ModelBuilder.isCallable(signature) {
+            let feeds = ModelBuilder.feeds(of: signature)
+            runners[signature.name] = try SignatureRunner(signature: signature) { (aliases) throws(Status) in
+                let prepared = try compiler.prepare(
+                    graph, feeds: feeds, fetches: aliases.map { signature.outputs[$0]!.tensorName })
+                try compiler.checkSupport(of: [prepared])
+                return try compiler.compile(prepared) { variable in
+                    written.contains(ObjectIdentifier(variable)) ? nil : variable.current
+                }
+            }
+        }
+        let contexts = ExecutionContextPool(
+            threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
+        return Model(signatureDefinitions: savedModel.signatureDefs, runners: runners, contexts: contexts)
+    }
+
+    /// The signature that only names the initialisation op has no tensors and can't be run.
+    private static func isCallable(_ signature: Signature) -> Bool { signature.name != "__saved_model_init_op" }
+
+    private static func feeds(of signature: Signature) -> [(tensorName: String, fact: TensorFact)] {
+        // The runtime does not hold requests to the shapes of the signature, so neither may the compiler rely on them.
+        SignatureRunner.feedOrder(of: signature).map { ($0.port.tensorName, TensorFact($0.port.dataType)) }
+    }
+
+    private func prepareSignatures(
+        _ compiler: GraphCompiler
+    ) throws(Status) -> [(name: String, prepared: GraphCompiler.PreparedGraph)] {
+        try savedModel.signatures.values.filter(ModelBuilder.isCallable).map {
+            (signature) throws(Status) in
+            let fetches = signature.outputs.keys.sorted().map { signature.outputs[$0]!.tensorName }
+            let prepared = try compiler.prepare(
+                savedModel.graph, feeds: ModelBuilder.feeds(of: signature), fetches: fetches)
+            return (signature.name, prepared)
+        }
+    }
+
+    /// A part of the graph that runs once, with what it is fed.
+    private struct InitialisationStep {
+        let prepared: GraphCompiler.PreparedGraph
+        let arguments: [Tensor]
+    }
+
+    /// The graph's own restore op and then its initialisation op, as far as it has them.
+    private func prepareInitialisation(_ compiler: GraphCompiler) throws(Status) -> [InitialisationStep] {
+        var feeds = savedModel.assets.map { asset in
+            (name: asset.tensorName, value: Tensor(texts: [asset.path], shape: []))
+        }
+        var steps: [InitialisationStep] = []
+        if let restore = savedModel.restore, let prefix = savedModel.variablesPrefix {
+            let prefixFeed = (name: restore.filenameTensorName, value: Tensor(texts: [prefix], shape: []))
+            steps.append(try step(restore.restoreOpName, feeds + [prefixFeed], compiler))
+        }
+        if let initOp = savedModel.initOpName {
+            feeds.removeAll { $0.name == initOp }
+            steps.append(try step(initOp, feeds, compiler))
+        }
+        return steps
+    }
+
+    private func step(
+        _ target: String, _ feeds: [(name: String, value: Tensor)], _ compiler: GraphCompiler
+    ) throws(Status) -> InitialisationStep {
+        let prepared = try compiler.prepare(
+            savedModel.graph, feeds: feeds.map { ($0.name, TensorFact($0.value.dataType)) }, fetches: [], targets: [target])
+        return InitialisationStep(prepared: prepared, arguments: feeds.map(\.value))
+    }
+
+    private func run(_ step: InitialisationStep, _ compiler: GraphCompiler) throws(Status) {
+        let program = try compiler.compile(step.prepared)
+        _ = try program.run(step.arguments, in: ExecutionContext(environment: files))
+    }
+}

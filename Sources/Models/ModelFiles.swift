@@ -1,0 +1,33 @@
+import Execution
+import Glibc
+import SavedModels
+import ServingCore
+import Synchronization
+
+/// The files of one version, for the graph's own restore and initialisation ops: nothing outside its directory is read.
+final class ModelFiles: ExecutionEnvironment {
+    private let directory: String
+    private let open = Mutex<[String: TensorBundle]>([:])
+
+    init(directory: String) { self.directory = directory }
+
+    func checkpoint(prefix: String) throws(Status) -> any CheckpointReader {
+        try checkInside(prefix)
+        if let bundle = open.withLock({ $0[prefix] }) { return bundle }
+        let bundle = try TensorBundle(prefix: prefix)
+        open.withLock { $0[prefix] = bundle }
+        return bundle
+    }
+
+    func readFile(_ path: String) throws(Status) -> [UInt8] {
+        try checkInside(path)
+        let file = try MappedFile(path: path, residence: .copied)
+        return Array(file.bytes)
+    }
+
+    private func checkInside(_ path: String) throws(Status) {
+        guard path.hasPrefix(directory + "/"), !path.split(separator: "/").contains("..") else {
+            throw Status(.permissionDenied, "\(path) is outside of the model's directory \(directory)")
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import SavedModels
+import Servables
+import ServingCore
+import Synchronization
+
+/// Loads one version directory of a TensorFlow model.
+public final class ModelLoader: Loader {
+    private let id: ServableID
+    private let directory: String
+    private let environment: Model.Environment
+    /// Whether the failure of `load` was that files are missing or short.
+    private let foundIncomplete = Atomic<Bool>(false)
+
+    public init(id: ServableID, directory: String, environment: Model.Environment) {
+        self.id = id
+        self.directory = directory
+        self.environment = environment
+    }
+
+    /// Reads the SavedModel, restores its variables, and compiles its signatures. Nothing is read unless all files that
+    /// the version names are there in full.
+    public func load() throws(Status) -> any Servable {
+        if case .incomplete(let status) = try SavedModel.checkCompleteness(directory: directory, tags: environment.tags) {
+            foundIncomplete.store(true, ordering: .relaxed)
+            throw status
+        }
+        let savedModel = try SavedModel.read(directory: directory, tags: environment.tags)
+        return try ModelBuilder(savedModel, environment).build()
+    }
+
+    /// Missing files may still arrive; an error in the files stays until they change.
+    public func failureKind(of failure: Status) -> LoadFailureKind {
+        if foundIncomplete.load(ordering: .relaxed) { return .incomplete }
+        switch failure.code {
+        case .unavailable: return .incomplete
+        case .resourceExhausted, .permissionDenied, .unknown: return .transient
+        default: return .permanent
+        }
+    }
+
+    /// Changes whenever a file of the version changes its size or time.
+    public func fingerprint() -> UInt64? { LocalFileSystem().fingerprint(of: directory) }
+}

@@ -1,0 +1,74 @@
+import Compiler
+import Execution
+import Graphs
+import ServingCore
+import Synchronization
+import Tensors
+
+/// A signature that is ready to run: its inputs in feeding order, and a program for each set of outputs asked for.
+public final class SignatureRunner: Sendable {
+    /// One input: the client's name for it and what the signature says of it.
+    public struct Input: Sendable {
+        public let alias: String
+        public let port: Signature.Port
+        public let defaultValue: Tensor?
+    }
+
+    public let signature: Signature
+    /// Sorted by tensor name; TensorFlow counts arguments in this order.
+    public let inputs: [Input]
+    /// All output aliases, sorted.
+    public let outputAliases: [String]
+    /// The input aliases, sorted, as error texts list them.
+    let sortedInputAliases: [String]
+
+    private let prepare: @Sendable ([String]) throws(Status) -> Program
+    private let whole: Program
+    private let filtered = Mutex<[[String]: Program]>([:])
+    private let recentNanoseconds = Atomic<UInt64>(0)
+    private let runs = Atomic<UInt64>(0)
+
+    /// At most so many programs for different output filters are kept.
+    private static let maximumFilters = 64
+
+    /// - Parameter prepare: makes the program that fetches the outputs of the given aliases.
+    init(signature: Signature, prepare: @escaping @Sendable ([String]) throws(Status) -> Program) throws(Status) {
+        self.signature = signature
+        inputs = SignatureRunner.feedOrder(of: signature)
+        outputAliases = signature.outputs.keys.sorted()
+        sortedInputAliases = signature.inputs.keys.sorted()
+        self.prepare = prepare
+        whole = try prepare(outputAliases)
+    }
+
+    /// The inputs of `signature` sorted by tensor name.
+    static func feedOrder(of signature: Signature) -> [Input] {
+        signature.inputs
+            .map { Input(alias: $0.key, port: $0.value, defaultValue: signature.defaults[$0.key]) }
+            .sorted { ($0.port.tensorName, $0.alias) < ($1.port.tensorName, $1.alias) }
+    }
+
+    /// The time of recent runs in nanoseconds, or nil before there were enough of them to tell.
+    public var typicalNanoseconds: UInt64? {
+        runs.load(ordering: .relaxed) < 16 ? nil : recentNanoseconds.load(ordering: .relaxed)
+    }
+
+    /// Records that a run took `nanoseconds`. Concurrent records may lose one of them.
+    func record(nanoseconds: UInt64) {
+        let old = recentNanoseconds.load(ordering: .relaxed)
+        recentNanoseconds.store(old == 0 ? nanoseconds : old - old / 8 + nanoseconds / 8, ordering: .relaxed)
+        runs.add(1, ordering: .relaxed)
+    }
+
+    /// The program that computes the outputs `aliases`, all of them known and none twice.
+    func program(for aliases: [String]) throws(Status) -> Program {
+        if aliases == outputAliases { return whole }
+        if let known = filtered.withLock({ $0[aliases] }) { return known }
+        let program = try prepare(aliases)
+        filtered.withLock { programs in
+            if programs.count >= SignatureRunner.maximumFilters { programs.removeAll() }
+            programs[aliases] = program
+        }
+        return program
+    }
+}

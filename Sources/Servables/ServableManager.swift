@@ -1,0 +1,195 @@
+import CPlatform
+import Glibc
+import ServingCore
+import Threading
+
+/// Loads the wanted versions, publishes those that are ready, unloads those that are not needed any more.
+///
+/// `ManagerState` decides; this class acts: loads on its load threads, frees on its unload threads, sleeps on its own
+/// control thread until a retry is due. Requests meet it only through `ServingMapReader`.
+public final class ServableManager: Sendable {
+    /// Makes the loader of one attempt; called on a load thread or on the thread that polls.
+    public typealias MakeLoader = @Sendable (_ id: ServableID, _ path: String) -> any Loader
+
+    struct Control {
+        var state: ManagerState
+        var served: [ServableID: ServedVersion] = [:]
+        var labels: [String: [String: Int64]] = [:]
+        var publishedGeneration: UInt64 = 0
+        var isStopped = false
+    }
+
+    let control: ConditionLock<Control>
+    private let publisher = ServingMapPublisher()
+    private let makeLoader: MakeLoader
+    private let clock: any Clock
+    private let loadThreads: ThreadPool
+    private let unloadThreads: ThreadPool
+    private let thread: ConditionLock<Thread?> = ConditionLock(nil)
+
+    public init(
+        options: ManagerOptions = ManagerOptions(), clock: any Clock = SystemClock(), makeLoader: @escaping MakeLoader
+    ) {
+        control = ConditionLock(Control(state: ManagerState(retry: options.retryPolicy)))
+        self.clock = clock
+        self.makeLoader = makeLoader
+        loadThreads = ThreadPool(
+            name: "load", threadCount: max(1, options.loadThreads), niceness: 10, stackBytes: 8 << 20)
+        unloadThreads = ThreadPool(name: "unload", threadCount: max(1, options.unloadThreads), niceness: 5)
+        thread.withLock { $0 = Thread(name: "manager", niceness: 5) { [self] in run() } }
+    }
+
+    /// Replaces the wanted versions of `model`; an empty list unloads all of them. Returns at once.
+    public func setAspired(_ model: String, _ versions: [AspiredVersion]) {
+        apply { $0.state.setAspired(model, versions) }
+    }
+
+    /// Looks at the files of versions that failed or are incomplete, and tries again those that have changed. To be
+    /// called on a thread that may wait for the file system.
+    public func inspectFailedVersions() {
+        let suspects = control.withLock { control in
+            control.state.inspected.map { ($0, control.state[$0]!.path) }
+        }
+        for (id, path) in suspects {
+            let fingerprint = makeLoader(id, path).fingerprint()
+            apply { $0.state.filesSeen(id, fingerprint: fingerprint) }
+        }
+    }
+
+    /// A reader for one thread.
+    public func makeReader() -> ServingMapReader { ServingMapReader(publisher) }
+
+    /// The versions of `model` seen so far, highest first.
+    public func versions(of model: String) -> [ServableVersionState] {
+        control.withLock { $0.state.monitor.versions(of: model) }
+    }
+
+    /// What is known about one version; nil if it was never seen.
+    public func state(of id: ServableID) -> ServableVersionState? {
+        control.withLock { $0.state.monitor.state(of: id) }
+    }
+
+    /// The names of all models seen so far, sorted.
+    public var names: [String] { control.withLock { $0.state.monitor.names } }
+
+    /// Unloads everything and ends the threads, waiting for loads that run and for requests in flight.
+    public func stop() {
+        apply { control in
+            for name in Array(control.state.models.keys) { control.state.setAspired(name, []) }
+        }
+        control.wait { $0.state.models.isEmpty ? () : nil }
+        control.withLockNotifyingAll { $0.isStopped = true }
+        let running = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        running?.join()
+        loadThreads.stop()
+        unloadThreads.stop()
+    }
+
+    // MARK: - Acting
+
+    private var now: Instant { Instant(nanoseconds: clock.nanoseconds()) }
+
+    /// Sleeps until a retry is due.
+    private func run() {
+        while true {
+            let wake = control.withLock { $0.state.nextDecision?.nanoseconds ?? .max }
+            let isStopped = control.wait(untilNanoseconds: wake) { control -> Bool? in
+                if control.isStopped { return true }
+                return (control.state.nextDecision?.nanoseconds ?? .max) == wake ? nil : false
+            }
+            if isStopped == true { return }
+            apply { _ in }
+        }
+    }
+
+    /// Changes the state, publishes the serving map if it is another one now, then acts outside the lock.
+    @discardableResult
+    private func apply<R>(_ change: (inout Control) -> R) -> R {
+        let now = now
+        let (result, actions, retired) = control.withLockNotifyingAll { control in
+            let result = change(&control)
+            let actions = control.state.decide(at: now)
+            let retired = actions.compactMap { action -> ServedVersion? in
+                guard case .unload(let id) = action else { return nil }
+                return control.served.removeValue(forKey: id)
+            }
+            if control.publishedGeneration != control.state.servingGeneration {
+                control.publishedGeneration = control.state.servingGeneration
+                publisher.publish(ServingMap(Array(control.served.values), labels: control.labels))
+            }
+            return (result, actions, retired)
+        }
+        for action in actions {
+            switch action {
+            case .load(let id, let path, _): loadThreads.submit { [self] in load(id, path) }
+            case .unload: break
+            case .log(let severity, let text): ServableManager.log(severity, text)
+            }
+        }
+        for version in retired { version.retire() }
+        return result
+    }
+
+    private static func log(_ severity: Log.Severity, _ text: String) {
+        switch severity {
+        case .info: Log.info(text)
+        case .warning: Log.warning(text)
+        case .error, .fatal: Log.error(text)
+        }
+    }
+
+    private func load(_ id: ServableID, _ path: String) {
+        let loader = makeLoader(id, path)
+        let fingerprint = loader.fingerprint()
+        guard control.withLock({ $0.state.loadStarted(id, fingerprint: fingerprint) }) else {
+            finish(id, .cancelled, nil)
+            return
+        }
+        Log.info("Loading servable version \(id)")
+        do throws(Status) {
+            let servable = try loader.load()
+            let version = ServedVersion(id: id, servable: servable) { [weak self] version in
+                self?.unload(version, loader)
+            }
+            let changed = fingerprint != nil && loader.fingerprint() != fingerprint
+            if !finish(id, .loaded(changed: changed), version) {
+                version.takeServable().map(loader.unload)
+            }
+        } catch {
+            finish(id, .failed(error, loader.failureKind(of: error)), nil)
+        }
+    }
+
+    /// Reports the outcome; true if `version` is served from now on.
+    @discardableResult
+    private func finish(_ id: ServableID, _ outcome: LoadOutcome, _ version: ServedVersion?) -> Bool {
+        let now = now
+        return apply { control in
+            let isServed = control.state.loadFinished(id, outcome, at: now)
+            if isServed { control.served[id] = version }
+            return isServed
+        }
+    }
+
+    /// Called by the last user of a retired version, which must not pay for what follows.
+    private func unload(_ version: ServedVersion, _ loader: any Loader) {
+        unloadThreads.submit { [self] in
+            ServableManager.free(version, loader)
+            apply { $0.state.unloadFinished(version.id) }
+        }
+    }
+
+    /// Frees the servable on this thread. A request that still holds a reference beside its handle is given a moment,
+    /// so that its thread does not become the one that frees.
+    private static func free(_ version: ServedVersion, _ loader: any Loader) {
+        guard let servable = version.takeServable() else { return }
+        loader.unload(servable)
+        var last: AnyObject? = consume servable
+        for _ in 0..<200 where !isKnownUniquelyReferenced(&last) { usleep(5_000) }
+        last = nil
+        cplatform_release_free_memory()
+    }
+}

@@ -1,0 +1,66 @@
+import CServingProtos
+import Models
+import Servables
+import ServingCore
+import ServingProtos
+
+/// `tensorflow.serving.PredictionService`: GetModelMetadata.
+public struct MetadataService: Sendable {
+    private static let signatureField = "signature_def"
+    private static let typeURL = "type.googleapis.com/tensorflow.serving.SignatureDefMap"
+
+    public init() {}
+
+    /// Answers with every signature of the model as it stands in its file.
+    /// - Parameter reader: the calling thread's.
+    public func getModelMetadata(_ call: ServiceCall, _ reader: ServingMapReader) {
+        do throws(Status) {
+            call.complete(.success(WireAnswer(try answer(call.message, reader))))
+        } catch {
+            call.complete(.failure(error))
+        }
+    }
+
+    private func answer(_ bytes: UnsafeRawBufferPointer, _ reader: ServingMapReader) throws(Status) -> [UInt8] {
+        let message = try Message<Tensorflow__Serving__GetModelMetadataRequest>(
+            unpacking: bytes, failure: .internalError)
+        return try message.read { (request) throws(Status) in
+            guard let spec = request.pointee.model_spec else { throw .invalidArgument("Missing ModelSpec") }
+            try checkFields(Repeated.strings(request.pointee.metadata_field, request.pointee.n_metadata_field))
+            let wanted = try ModelRequest(spec)
+            let loaded = try wanted.resolve(reader)
+            return encode(wanted.name, loaded)
+        }
+    }
+
+    private func checkFields(_ fields: [String]) throws(Status) {
+        guard !fields.isEmpty else {
+            throw .invalidArgument("GetModelMetadataRequest must specify at least one metadata_field")
+        }
+        for field in fields where field != MetadataService.signatureField {
+            throw .invalidArgument("Metadata field \(field) is not supported")
+        }
+    }
+
+    private func encode(_ name: String, _ loaded: LoadedModel) -> [UInt8] {
+        var signatures = WireWriter()
+        for (key, definition) in loaded.model.signatureDefinitions.sorted(by: { $0.key < $1.key }) {
+            signatures.append(field: 1, message: MetadataService.entry(key, definition))
+        }
+        var any = WireWriter()
+        any.append(field: 1, string: MetadataService.typeURL)
+        any.append(field: 2, message: signatures.bytes)
+        var writer = WireWriter()
+        writer.append(field: 1, message: ModelSpecEncoding.encode(name: name, version: loaded.handle.id.version))
+        writer.append(field: 2, message: MetadataService.entry(MetadataService.signatureField, any.bytes))
+        return writer.bytes
+    }
+
+    /// An entry of a map from a name to a message.
+    private static func entry(_ key: String, _ value: [UInt8]) -> [UInt8] {
+        var writer = WireWriter()
+        writer.append(field: 1, string: key)
+        writer.append(field: 2, message: value)
+        return writer.bytes
+    }
+}

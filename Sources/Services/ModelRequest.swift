@@ -1,0 +1,47 @@
+import CServingProtos
+import Models
+import Servables
+import ServingCore
+import ServingProtos
+
+/// What a `tensorflow.serving.ModelSpec` asks for.
+struct ModelRequest {
+    let name: String
+    let choice: VersionChoice
+    let signatureName: String
+
+    /// Throws INVALID_ARGUMENT if there is no ModelSpec or no name in it.
+    init(_ spec: UnsafePointer<Tensorflow__Serving__ModelSpec>?) throws(Status) {
+        guard let spec else { throw .invalidArgument("Missing ModelSpec") }
+        name = String(proto: spec.pointee.name)
+        guard !name.isEmpty else { throw .invalidArgument("ModelSpec has no name specified.") }
+        signatureName = String(proto: spec.pointee.signature_name)
+        choice = ModelRequest.choice(spec.pointee)
+    }
+
+    private static func choice(_ spec: Tensorflow__Serving__ModelSpec) -> VersionChoice {
+        switch spec.version_choice_case {
+        case TENSORFLOW__SERVING__MODEL_SPEC__VERSION_CHOICE_VERSION:
+            return spec.version.map { .specific($0.pointee.value) } ?? .latest
+        case TENSORFLOW__SERVING__MODEL_SPEC__VERSION_CHOICE_VERSION_LABEL:
+            return .label(String(proto: spec.version_label))
+        default: return .latest
+        }
+    }
+
+    /// The model, kept loaded as long as the result lives. Throws NOT_FOUND if it is not available.
+    func resolve(_ reader: ServingMapReader) throws(Status) -> LoadedModel {
+        let handle = try reader.handle(for: name, choice)
+        guard let model = handle.servable as? Model else {
+            throw .internalError("servable \(handle.id) is not a model")
+        }
+        return LoadedModel(handle: handle, model: model)
+    }
+}
+
+/// A model and the handle that keeps it loaded.
+struct LoadedModel: Sendable {
+    let handle: ServableHandle
+    /// Valid as long as `handle`.
+    let model: Model
+}

@@ -1,0 +1,48 @@
+import Models
+import Servables
+import ServingCore
+import Threading
+
+/// What the services share: the models, the threads that compute, and how answers are written.
+public struct ServiceContext: Sendable {
+    public let manager: ServableManager
+    /// Runs predictions that take longer than a hand-over to another thread.
+    public let compute: ThreadPool
+    /// Whether Predict answers with `tensor_content` instead of typed fields.
+    public let answersWithTensorContent: Bool
+    /// Whether a signature must have a method name that fits the call.
+    public let checksMethodNames: Bool
+
+    public init(
+        manager: ServableManager, compute: ThreadPool, answersWithTensorContent: Bool = false,
+        checksMethodNames: Bool = false
+    ) {
+        self.manager = manager
+        self.compute = compute
+        self.answersWithTensorContent = answersWithTensorContent
+        self.checksMethodNames = checksMethodNames
+    }
+}
+
+/// One call as the services see it, whatever it came in by.
+public struct ServiceCall: @unchecked Sendable {  // the message is never written while the owner lives
+    /// The request message.
+    public let message: UnsafeRawBufferPointer
+    /// Keeps `message` valid.
+    public let owner: AnyObject & Sendable
+    public let deadline: Deadline
+    public let cancellation: CancellationFlag?
+    /// Takes the answer, an encoded message or an error; called exactly once, on any thread.
+    public let complete: @Sendable (Result<WireAnswer, Status>) -> Void
+
+    public init(
+        message: UnsafeRawBufferPointer, owner: AnyObject & Sendable, deadline: Deadline,
+        cancellation: CancellationFlag?, complete: @escaping @Sendable (Result<WireAnswer, Status>) -> Void
+    ) {
+        self.message = message
+        self.owner = owner
+        self.deadline = deadline
+        self.cancellation = cancellation
+        self.complete = complete
+    }
+}

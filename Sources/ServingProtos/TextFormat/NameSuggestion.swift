@@ -1,0 +1,28 @@
+/// Finds what somebody who mistyped a name may have meant.
+enum NameSuggestion {
+    /// The candidate that differs least from `name`, if at most a third of it differs; the first one of several.
+    static func nearest(to name: String, in candidates: [String]) -> String? {
+        let wanted = Array(name.utf8.prefix(128))
+        var best: (distance: Int, name: String)?
+        for candidate in candidates {
+            let distance = distance(wanted, Array(candidate.utf8))
+            let allowed = max(1, max(wanted.count, candidate.utf8.count) / 3)
+            if distance <= allowed, distance < best?.distance ?? .max { best = (distance, candidate) }
+        }
+        return best?.name
+    }
+
+    /// The number of letters to insert, delete or replace to get from `a` to `b`, regardless of case.
+    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+        var previous = Array(0...b.count)
+        for (row, byte) in a.enumerated() {
+            var current = [row + 1]
+            for (column, other) in b.enumerated() {
+                let isSame = byte | 0x20 == other | 0x20
+                current.append(min(previous[column] + (isSame ? 0 : 1), previous[column + 1] + 1, current[column] + 1))
+            }
+            previous = current
+        }
+        return previous[b.count]
+    }
+}

@@ -1,0 +1,152 @@
+import Glibc
+import ServingCore
+import Threading
+
+/// Listeners, and the HTTP/2 connections that they accepted, over the loops of a group.
+package final class HTTP2Server: Sendable {
+    private let group: EventLoopGroup
+    private let template: HTTP2SessionTemplate
+    private let maxConnections: Int
+    private let makeHandler: @Sendable (HTTP2Connection) -> any HTTP2ConnectionHandler
+    private let openConnections = ConditionLock(0)
+    private let listeners = ConditionLock<[Confined<Listener>]>([])
+    private let connections: [Confined<ConnectionList>]
+
+    /// Carries something confined to a loop through code that may be called from anywhere.
+    private struct Confined<Value>: @unchecked Sendable {  // only opened on the loop
+        let loop: EventLoop
+        let value: Value
+    }
+
+    private final class ConnectionList {
+        var items: [HTTP2Connection] = []
+        var isDraining = false
+
+        func append(_ connection: HTTP2Connection) {
+            connection.index = items.count
+            items.append(connection)
+        }
+
+        func remove(_ connection: HTTP2Connection) {
+            let last = items.removeLast()
+            guard last !== connection else { return }
+            items[connection.index] = last
+            last.index = connection.index
+        }
+    }
+
+    /// - Parameters:
+    ///   - maxConnections: connections beyond are closed as soon as they are accepted.
+    ///   - makeHandler: called on the loop of each new connection.
+    /// - Throws: RESOURCE_EXHAUSTED without memory.
+    package init(
+        group: EventLoopGroup, limits: HTTP2Limits, maxConnections: Int,
+        makeHandler: @escaping @Sendable (HTTP2Connection) -> any HTTP2ConnectionHandler
+    ) throws(Status) {
+        guard let template = HTTP2SessionTemplate(limits) else {
+            throw .resourceExhausted("no memory for an HTTP/2 server")
+        }
+        self.group = group
+        self.template = template
+        self.maxConnections = maxConnections
+        self.makeHandler = makeHandler
+        connections = group.loops.map { Confined(loop: $0, value: ConnectionList()) }
+    }
+
+    /// Begins to accept connections at `address`.
+    /// - Returns: the TCP port in use; nil for a UNIX socket.
+    /// - Throws: what the system said, with the address.
+    @discardableResult
+    package func listen(on address: ListenAddress) throws(Status) -> UInt16? {
+        let socket = try ListeningSocket(address)
+        let port = socket.port
+        let result = ConditionLock<Result<Void, Status>?>(nil)
+        let loop = group.loops[0]
+        loop.post { [self] loop in
+            let outcome = startListener(socket, loop)
+            result.withLockNotifyingAll { $0 = outcome }
+        }
+        try result.wait { $0 }.get()
+        return port
+    }
+
+    private func startListener(_ socket: ListeningSocket, _ loop: EventLoop) -> Result<Void, Status> {
+        do throws(Status) {
+            let isTCP = socket.port != nil
+            let listener = try Listener(socket, loop: loop) { [self] descriptor in accept(descriptor, isTCP: isTCP) }
+            let confined = Confined(loop: loop, value: listener)
+            listeners.withLock { $0.append(confined) }
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func accept(_ descriptor: Int32, isTCP: Bool) {
+        let isAdmitted = openConnections.withLock { count in
+            guard count < maxConnections else { return false }
+            count += 1
+            return true
+        }
+        guard isAdmitted else {
+            Glibc.close(descriptor)
+            return
+        }
+        if isTCP { ListeningSocket.setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+        let loop = group.next()
+        if loop.isCurrent { begin(descriptor, loop) } else { loop.post { [self] loop in begin(descriptor, loop) } }
+    }
+
+    private func begin(_ descriptor: Int32, _ loop: EventLoop) {
+        let list = list(of: loop)
+        let connection = HTTP2Connection(descriptor: descriptor, loop: loop, template: template) { [self] connection in
+            list.remove(connection)
+            openConnections.withLockNotifyingAll { $0 -= 1 }
+        }
+        list.append(connection)
+        guard connection.start(makeHandler(connection)) else { return }
+        if list.isDraining { connection.drain() }
+    }
+
+    private func list(of loop: EventLoop) -> ConnectionList {
+        connections.first { $0.loop === loop }!.value
+    }
+
+    /// The connections that are open now.
+    package var connectionCount: Int { openConnections.withLock { $0 } }
+
+    /// Stops accepting, asks the clients to go, and returns when all connections have closed or `deadline` (nanoseconds
+    /// of the monotonic clock) has passed; those that are left are closed then. Must not be called on a loop.
+    /// - Returns: true if every call was answered in time.
+    @discardableResult
+    package func drain(untilNanoseconds deadline: UInt64) -> Bool {
+        stopListening()
+        for confined in connections {
+            confined.loop.post { [self] loop in
+                let list = list(of: loop)
+                list.isDraining = true
+                for connection in list.items { connection.drain() }
+            }
+        }
+        let isDrained = openConnections.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil } ?? false
+        if !isDrained { closeAll() }
+        return isDrained
+    }
+
+    private func stopListening() {
+        let open = listeners.withLock { listeners in
+            defer { listeners = [] }
+            return listeners
+        }
+        for confined in open { confined.loop.post { _ in confined.value.stop() } }
+    }
+
+    private func closeAll() {
+        for confined in connections {
+            confined.loop.post { [self] loop in
+                for connection in list(of: loop).items.reversed() { connection.close() }
+            }
+        }
+        openConnections.wait { $0 == 0 ? () : nil }
+    }
+}

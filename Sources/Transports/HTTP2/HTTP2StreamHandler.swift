@@ -1,0 +1,31 @@
+/// What a connection asks of the protocol above it; confined to the connection's loop.
+package protocol HTTP2ConnectionHandler: AnyObject {
+    /// A request begins on `stream`.
+    func makeHandler(for stream: HTTP2Stream) -> any HTTP2StreamHandler
+
+    /// The connection is gone; the handlers of its streams have been told before.
+    func connectionClosed()
+}
+
+/// The receiving side of one request; called in this order on the connection's loop, `streamClosed` always and last.
+///
+/// All pointers are valid during the call only.
+package protocol HTTP2StreamHandler: AnyObject {
+    /// One header field, pseudo-headers such as `:path` included; names are in lower case.
+    func receivedHeader(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
+
+    /// All header fields have been received. `isComplete` is false if fields were left out because the list is longer
+    /// than the limit.
+    func receivedHeadersEnd(isComplete: Bool)
+
+    /// A piece of the body. The peer may send more at once if the result is true; otherwise when
+    /// `stream.resumeReading()` is called.
+    func receivedData(_ bytes: UnsafeRawBufferPointer) -> Bool
+
+    /// The request is complete.
+    func receivedEnd()
+
+    /// The stream has ended and its object must not be used any more; it was not answered completely unless
+    /// `isComplete`.
+    func streamClosed(isComplete: Bool)
+}

@@ -1,0 +1,14 @@
+/// Where a server accepts connections.
+public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    /// A TCP port on all addresses, IPv6 and IPv4; 0 lets the system choose.
+    case port(UInt16)
+    /// A UNIX socket; what lies at the path is removed first if it is a socket.
+    case unixSocket(path: String)
+
+    public var description: String {
+        switch self {
+        case .port(let port): "0.0.0.0:\(port)"
+        case .unixSocket(let path): "unix:\(path)"
+        }
+    }
+}

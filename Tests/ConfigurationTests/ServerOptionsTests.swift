@@ -1,0 +1,128 @@
+import ServingCore
+import TestSupport
+import Testing
+
+@testable import Configuration
+
+private let model = "--model_base_path=/m"
+
+private func options(_ arguments: String...) throws(Status) -> ServerOptions {
+    try ServerOptions(try Flags(arguments))
+}
+
+@Test func defaultsMakeAServerOnPort8500() throws {
+    let options = try options(model)
+    #expect(options.port == 8500 && options.socketPath == nil)
+    #expect(options.models == .single(name: "default", basePath: "/m"))
+    #expect(options.pollWaitSeconds == 1 && options.savedModelTags == ["serve"])
+    #expect(options.manager.loadThreads == 2 && options.manager.unloadThreads == 1)
+    #expect(options.manager.maximumLoadRetries == 5)
+    #expect(options.intraOpThreads == 0 && options.interOpThreads == 0)
+    #expect(options.maximumReceiveMessageBytes == 2_147_483_647 && options.drainTimeoutSeconds == 30)
+    #expect(options.batching == nil)
+}
+
+@Test func fileWinsOverTheSingleModel() throws {
+    let options = try options(model, "--model_config_file=/c", "--port=0", "--grpc_socket_path=/s")
+    #expect(options.models == .file("/c"))
+    #expect(options.port == nil && options.socketPath == "/s")
+}
+
+@Test(arguments: [
+    (
+        ["--port=0", model],
+        "At least one of server_options.grpc_port or server_options.grpc_socket_path must be set."
+    ),
+    (
+        [model, "--use_alts_credentials", "--ssl_config_file=/s"],
+        "Either use_alts_credentials must be false or ssl_config_file must be empty."
+    ),
+    ([], "Both server_options.model_base_path and server_options.model_config_file are empty!"),
+    (
+        [model, "--batching_parameters_file=/b"],
+        "server_options.batching_parameters_file is set without setting server_options.enable_batching to true."
+    ),
+    (
+        [
+            model, "--tensorflow_session_parallelism=1", "--tensorflow_intra_op_parallelism=1",
+            "--tensorflow_inter_op_parallelism=1",
+        ],
+        "Either configure server_options.tensorflow_session_parallelism or "
+            + "(server_options.tensorflow_intra_op_parallelism, server_options.tensorflow_inter_op_parallelism) "
+            + "separately. You cannot configure all."
+    ),
+    ([model, "--port=65536"], "--port must be a number from 0 to 65535; was 65536"),
+    ([model, "--port=-1"], "--port must be a number from 0 to 65535; was -1"),
+    ([model, "--drain_timeout_seconds=-1"], "--drain_timeout_seconds must not be negative; was -1"),
+    (
+        [model, "--grpc_max_receive_message_bytes=0"],
+        "--grpc_max_receive_message_bytes must be a number from 1 to 1099511627776; was 0"
+    ),
+    (
+        [model, "--grpc_channel_arguments=a=1,b"],
+        "--grpc_channel_arguments is a list of key=value; got 'b'"
+    ),
+])
+func contradictionsAreRefusedInTheReferencesWords(arguments: [String], message: String) {
+    #expect(throws: Status.invalidArgument(message)) { try ServerOptions(try Flags(arguments)) }
+}
+
+@Test func numbersOfThreadsFollowTheReference() throws {
+    func threads(_ arguments: String...) throws -> [Int] {
+        let options = try ServerOptions(try Flags([model] + arguments))
+        return [options.intraOpThreads, options.interOpThreads]
+    }
+    #expect(try threads("--tensorflow_session_parallelism=3") == [3, 3])
+    #expect(try threads("--tensorflow_intra_op_parallelism=2") == [2, 0])
+    #expect(try threads("--tensorflow_session_parallelism=3", "--tensorflow_inter_op_parallelism=4") == [0, 4])
+    #expect(try threads("--tensorflow_session_parallelism=-3") == [0, 0])
+    #expect(try threads("--tensorflow_session_parallelism=9223372036854775807") == [4096, 4096])
+}
+
+@Test func channelArgumentsAreNumbersOrStrings() throws {
+    let list = "grpc.max_connection_age_ms=2000,grpc.lb_policy_name=grpclb,,a=b=c,n=-1,n=5,e="
+    let arguments = try GRPCChannelArguments(list)
+    #expect(arguments.integer("grpc.max_connection_age_ms") == 2000)
+    #expect(arguments.values["grpc.lb_policy_name"] == .string("grpclb"))
+    #expect(arguments.values["a"] == .string("b=c") && arguments.values["e"] == .string(""))
+    #expect(arguments.integer("n") == 5 && arguments.integer("a") == nil && arguments.integer("x") == nil)
+    #expect(try GRPCChannelArguments("").values.isEmpty)
+    #expect(throws: Status.self) { try GRPCChannelArguments("=1") }
+}
+
+@Test func retriesAndThreadsReachTheManager() throws {
+    let options = try options(
+        model, "--num_load_threads=7", "--num_unload_threads=2147483647", "--max_num_load_retries=0",
+        "--load_retry_interval_micros=-5", "--saved_model_tags=serve,gpu")
+    #expect(options.manager.loadThreads == 7 && options.manager.unloadThreads == 256)
+    #expect(options.manager.maximumLoadRetries == 0 && options.manager.loadRetryIntervalMicroseconds == -5)
+    #expect(options.savedModelTags == ["serve", "gpu"])
+}
+
+@Test func batchingIsReadFromItsFile() throws {
+    #expect(try options(model, "--enable_batching").batching?.threadPoolName == "model_server_batch_threads")
+    let directory = TemporaryDirectory()
+    let file = directory.write("b.txt", "max_batch_size { value: 32 }")
+    let read = try options(model, "--enable_batching", "--batching_parameters_file=\(file)").batching
+    #expect(read?.maximumBatchSize == 32 && read?.threadPoolName == "batch_threads")
+    let bad = directory.write("bad.txt", "max_batch_size: 32")
+    #expect(throws: Status.invalidArgument("Invalid protobuf file: '\(bad)'")) {
+        try ServerOptions(try Flags([model, "--enable_batching", "--batching_parameters_file=\(bad)"]))
+    }
+}
+
+@Test func filesWithoutEffectAreCheckedAllTheSame() throws {
+    let directory = TemporaryDirectory()
+    let good = directory.write("ssl.txt", "server_key: 'k' server_cert: 'c' client_verify: true")
+    try ServerOptions.checkFiles(try Flags(["--ssl_config_file=\(good)"]))
+    let bad = directory.write("bad.txt", "no_such_field: 1")
+    for flag in ["ssl_config_file", "platform_config_file", "tensorflow_session_config_file"] {
+        #expect(throws: Status.invalidArgument("Invalid protobuf file: '\(bad)'")) {
+            try ServerOptions.checkFiles(try Flags(["--\(flag)=\(bad)"]))
+        }
+    }
+    try ServerOptions.checkFiles(try Flags(["--monitoring_config_file=\(bad)"]))
+    #expect(throws: Status.self) {
+        try ServerOptions.checkFiles(try Flags(["--monitoring_config_file=\(bad)", "--rest_api_port=1"]))
+    }
+}

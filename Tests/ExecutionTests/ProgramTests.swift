@@ -1,0 +1,99 @@
+import Execution
+import ServingCore
+import Synchronization
+import Tensors
+import Testing
+import Threading
+
+@Suite struct ProgramTests {
+    /// Doubles its input, in place if it may.
+    private final class Double: Kernel {
+        func compute(_ context: borrowing KernelContext) throws(Status) {
+            let shape = context.input(0).shape
+            let output = try context.allocateOutput(0, .float, shape, reusing: 0..<1).elements(Float.self)
+            let input = context.input(0).elements(Float.self)
+            for index in input.indices { output[index] = 2 * input[index] }
+        }
+    }
+
+    private final class Cancel: Kernel {
+        let flag: CancellationFlag
+        init(_ flag: CancellationFlag) { self.flag = flag }
+        func compute(_ context: borrowing KernelContext) throws(Status) {
+            flag.cancel()
+            context.setOutput(0, context.input(0))
+        }
+    }
+
+    private final class FixedClock: Clock {
+        func nanoseconds() -> UInt64 { 1000 }
+    }
+
+    private func chain(_ kernels: [any Kernel]) -> Program {
+        let steps = kernels.enumerated().map { index, kernel in
+            Program.Step(
+                kernel: kernel, op: "Test", label: "{{node n\(index)}}", inputs: [Int32(index)],
+                outputs: [Int32(index + 1)],
+                lastUses: [true], releases: [Int32(index)])
+        }
+        return Program(
+            steps: steps, slotCount: kernels.count + 1, constants: [], argumentSlots: [0],
+            resultSlots: [Int32(kernels.count)])
+    }
+
+    @Test func argumentsAreNeverWritten() throws {
+        let argument = Tensor([1, 2, 3] as [Float])
+        let program = chain([Double(), Double(), Double()])
+        #expect(try program.run([argument], in: ExecutionContext())[0].array(Float.self) == [8, 16, 24])
+        #expect(argument.array(Float.self) == [1, 2, 3])
+    }
+
+    @Test func resultsSurviveLaterRunsInTheSameContext() throws {
+        let context = ExecutionContext()
+        let program = chain([Double(), Double()])
+        let first = try program.run([Tensor([1 as Float])], in: context)[0]
+        let second = try program.run([Tensor([10 as Float])], in: context)[0]
+        #expect(first.array(Float.self) == [4])
+        #expect(second.array(Float.self) == [40])
+    }
+
+    @Test func runThatIsCancelledInTheMiddleStopsSoon() {
+        let flag = CancellationFlag()
+        let context = ExecutionContext()
+        context.cancellation = flag
+        let program = chain([Cancel(flag)] + (0..<40).map { _ in Double() })
+        let error = #expect(throws: Status.self) { try program.run([Tensor([1 as Float])], in: context) }
+        #expect(error?.code == .cancelled)
+    }
+
+    @Test func passedDeadlineEndsTheRunBeforeItBegins() {
+        let context = ExecutionContext(clock: FixedClock())
+        context.deadline = Deadline(Instant(nanoseconds: 999))
+        let error = #expect(throws: Status.self) { try chain([Double()]).run([Tensor([1 as Float])], in: context) }
+        #expect(error == Status(.deadlineExceeded, "Timed out waiting for notification"))
+    }
+
+    @Test func valuesThatDoNotFitTheMemoryLimitAreRefused() {
+        let context = ExecutionContext(memoryLimit: 1000)
+        let big = Tensor([Float](repeating: 1, count: 1000))
+        let error = #expect(throws: Status.self) { try chain([Double()]).run([big], in: context) }
+        #expect(error?.code == .resourceExhausted)
+        #expect(error?.message.contains("shape[1000] and type float") == true)
+        #expect(error?.message.hasSuffix("[[{{node n0}}]]") == true)
+    }
+
+    @Test func variableUpdatesFromManyThreadsAreNotLost() throws {
+        let variable = Variable(name: "counter")
+        #expect(throws: Status.self) { try variable.read() }
+        variable.assign(Tensor([0 as Float]))
+        let threads = (0..<4).map { index in
+            Thread(name: "writer-\(index)") {
+                for _ in 0..<500 {
+                    _ = try? variable.update { (old) throws(Status) in Tensor([old.array(Float.self)[0] + 1]) }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        #expect(try variable.read().array(Float.self) == [2000])
+    }
+}

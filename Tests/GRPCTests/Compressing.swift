@@ -1,0 +1,14 @@
+import Testing
+import Transports
+
+@testable import GRPC
+
+/// `bytes` compressed by the code under test.
+func compressed(_ bytes: [UInt8], _ encoding: MessageEncoding) throws -> [UInt8] {
+    let result = bytes.withUnsafeBytes { Compression.compress($0, encoding) }
+    return try #require(result).copiedBytes
+}
+
+extension ByteBuffer {
+    var copiedBytes: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+}

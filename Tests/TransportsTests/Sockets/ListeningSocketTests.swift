@@ -1,0 +1,46 @@
+import Glibc
+import ServingCore
+import Testing
+
+@testable import Transports
+
+@Suite struct ListeningSocketTests {
+    @Test func portZeroTellsTheRealOne() throws {
+        let socket = try ListeningSocket(.port(0))
+        #expect((socket.port ?? 0) > 0)
+    }
+
+    @Test func aTakenPortIsUnavailableAndNamed() throws {
+        let first = try ListeningSocket(.port(0))
+        let port = try #require(first.port)
+        let failure = #expect(throws: Status.self) { try ListeningSocket(.port(port)) }
+        #expect(failure == Status(.unavailable, "bind 0.0.0.0:\(port): Address already in use"))
+    }
+
+    @Test func aStaleSocketFileIsReplacedAndRemovedAtTheEnd() throws {
+        let path = "/tmp/listening-socket-test-\(getpid())"
+        do {
+            let first = try ListeningSocket(.unixSocket(path: path))
+            let second = try ListeningSocket(.unixSocket(path: path))
+            #expect(access(path, F_OK) == 0)
+            withExtendedLifetime((first, second)) {}
+        }
+        #expect(access(path, F_OK) != 0)
+    }
+
+    @Test func otherFilesAreLeftAlone() throws {
+        let path = "/tmp/listening-socket-test-file-\(getpid())"
+        let file = open(path, O_CREAT | O_WRONLY, 0o600)
+        close(file)
+        defer { unlink(path) }
+        let failure = #expect(throws: Status.self) { try ListeningSocket(.unixSocket(path: path)) }
+        #expect(failure?.code == .unavailable)
+        #expect(access(path, F_OK) == 0)
+    }
+
+    @Test func aPathThatIsTooLongIsRefused() {
+        let path = "/tmp/" + String(repeating: "x", count: 200)
+        let failure = #expect(throws: Status.self) { try ListeningSocket(.unixSocket(path: path)) }
+        #expect(failure?.code == .invalidArgument)
+    }
+}
