@@ -17,6 +17,7 @@ let additionOps: [OpDefinition] = [
 
 private func inferAddN(_ facts: NodeFacts) throws(Status) -> [TensorFact] {
     let first = try facts.input(0)
+    try facts.requireOneType(0..<facts.inputs.count)
     let known = facts.inputs.first { $0.shape.full != nil } ?? first
     return [TensorFact(first.dataType, known.shape)]
 }
@@ -66,8 +67,13 @@ private final class StringAddKernel: Kernel {
         let y = b.pointer(ElementReference.self)
         let plan = Broadcast(shape, a.shape, b.shape)
         var capacity = 0
-        StringAddKernel.forEachPair(plan, context) { capacity += x[$0].count + y[$1].count }
-        guard let heap = StringHeap(capacity: capacity) else {
+        var isTooLong = false
+        StringAddKernel.forEachPair(plan, context) { i, j in
+            let (sum, overflow) = capacity.addingReportingOverflow(x[i].count &+ y[j].count)
+            isTooLong = isTooLong || overflow
+            capacity = sum
+        }
+        guard !isTooLong, let heap = StringHeap(capacity: capacity) else {
             throw .resourceExhausted("OOM when allocating \(capacity) bytes for strings")
         }
         output.buffer.attach(heap)

@@ -6,6 +6,7 @@ import Tensors
 /// `ClipByValue`: elements below input 1 become it, elements above input 2 become that.
 let clipOps: [OpDefinition] = [
     OpDefinition("ClipByValue", infer: Inference.sameAsInput) { (construction) throws(Status) in
+        try construction.facts.requireOneType(0..<3)
         let type = try construction.input(0).dataType
         guard let larger = binaryLoop(ClipLow.self, type), let smaller = binaryLoop(ClipHigh.self, type) else {
             throw construction.unsupported(type)
