@@ -92,7 +92,7 @@ class Recorder:
                     bound[name] = value
             try:
                 result = getattr(tf.raw_ops, op)(**bound)
-            except (TypeError, ValueError):  # no such type, or refused while the graph is built
+            except (TypeError, ValueError, NotImplementedError):  # no such type, or refused while the graph is built
                 self.skipped += 1
                 return
             node = next(n for n in reversed(graph.get_operations()) if n.type == op)
