@@ -115,7 +115,7 @@ class Recorder:
     def answer(self, graph, node, feeds, text, unchecked):
         with tf1.Session(graph=graph, config=self.config) as session:
             try:
-                values = session.run(list(node.outputs), feeds)
+                values = session.run(list(node.outputs) or [node], feeds)
             except tf.errors.OpError as error:
                 if "No OpKernel" in error.message or "No registered" in error.message:
                     return None
