@@ -23,6 +23,7 @@ extension OpRegistry {
         matMulOps,
         oneHotOps,
         padOps,
+        placeholderOps,
         poolingOps,
         rangeOps,
         rectifierOps,
