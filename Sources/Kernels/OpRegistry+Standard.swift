@@ -2,9 +2,9 @@ extension OpRegistry {
     /// Every op of this server, a line for each family.
     public static let standard = OpRegistry([
         activationOps,
-        asStringOps,
         additionOps,
         argExtremumOps,
+        asStringOps,
         batchNormalizationOps,
         biasAddOps,
         binaryOps,
