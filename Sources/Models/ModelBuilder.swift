@@ -98,7 +98,8 @@ struct ModelBuilder {
         _ target: String, _ feeds: [(name: String, value: Tensor)], _ compiler: GraphCompiler
     ) throws(Status) -> InitialisationStep {
         let prepared = try compiler.prepare(
-            savedModel.graph, feeds: feeds.map { ($0.name, TensorFact($0.value.dataType)) }, fetches: [], targets: [target])
+            savedModel.graph, feeds: feeds.map { ($0.name, TensorFact($0.value.dataType)) }, fetches: [],
+            targets: [target])
         return InitialisationStep(prepared: prepared, arguments: feeds.map(\.value))
     }
 
