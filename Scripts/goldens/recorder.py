@@ -92,7 +92,7 @@ class Recorder:
                     bound[name] = value
             try:
                 result = getattr(tf.raw_ops, op)(**bound)
-            except (TypeError, ValueError):  # no such type, or refused while the graph is built
+            except (TypeError, ValueError, NotImplementedError):  # no such type, or refused while the graph is built
                 self.skipped += 1
                 return
             node = next(n for n in reversed(graph.get_operations()) if n.type == op)
@@ -115,7 +115,7 @@ class Recorder:
     def answer(self, graph, node, feeds, text, unchecked):
         with tf1.Session(graph=graph, config=self.config) as session:
             try:
-                values = session.run(list(node.outputs), feeds)
+                values = session.run(list(node.outputs) or [node], feeds)
             except tf.errors.OpError as error:
                 if "No OpKernel" in error.message or "No registered" in error.message:
                     return None

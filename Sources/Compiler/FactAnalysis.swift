@@ -83,6 +83,12 @@ struct FactAnalysis {
         return facts[outlet.node][outlet.slot]
     }
 
+    /// The variable that `outlet` stands for, the same in every run; nil for all other values.
+    func variable(at outlet: OutletID) -> Variable? {
+        guard facts[outlet.node].indices.contains(outlet.slot) else { return nil }
+        return facts[outlet.node][outlet.slot].constant?.object(as: Variable.self)
+    }
+
     private func outputs(_ node: NodeFacts) throws(Status) -> [TensorFact] {
         if node.node.op == "_Arg" { return [try FactAnalysis.argument(node.node)] }
         guard let definition = registry[node.node.op] else {

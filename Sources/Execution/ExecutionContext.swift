@@ -62,6 +62,9 @@ public final class ExecutionContext: @unchecked Sendable {
         pool = BufferPool(limit: memoryLimit)
     }
 
+    /// True if the caller is gone; cheap enough to ask before every step.
+    var isCancelled: Bool { cancellation?.isCancelled ?? false }
+
     /// Throws DEADLINE_EXCEEDED or CANCELLED if nobody waits for the result any more. Loops call it once per turn.
     public func checkStillWanted() throws(Status) {
         if let cancellation, cancellation.isCancelled { throw Status(.cancelled, "RunManyGraphs") }

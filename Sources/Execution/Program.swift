@@ -152,7 +152,7 @@ public final class Program: @unchecked Sendable {
         let constants = constants.baseAddress.map { UnsafePointer($0) } ?? noConstants
         let mark = context.temporaryMark
         for index in 0..<instructions.count {
-            if index & 15 == 15 { try context.checkStillWanted() }
+            if index & 15 == 15 || context.isCancelled { try context.checkStillWanted() }
             let instruction = first + index
             let kernelContext = KernelContext(
                 frame: frame, constants: constants, inputSlots: instruction.pointee.inputs,

@@ -26,6 +26,20 @@ struct IntegerInput: Sendable {
     }
 }
 
+extension NodeFacts {
+    /// Throws INVALID_ARGUMENT unless inputs `range` exist and have one type; kernels that copy between them rely on it.
+    func requireOneType(_ range: Range<Int>) throws(Status) {
+        guard let first = range.first else { return }
+        let type = try input(first).dataType
+        for index in range {
+            let other = try input(index).dataType
+            guard other == type else {
+                throw .invalidArgument("input \(index) of \(node.op) must be \(type.name), but is \(other.name)")
+            }
+        }
+    }
+}
+
 extension TensorShape {
     /// A shape from sizes that a model or a request computed. Throws if it can't be the shape of a tensor.
     static func checked(_ sizes: [Int]) throws(Status) -> TensorShape {

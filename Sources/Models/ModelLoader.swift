@@ -20,7 +20,8 @@ public final class ModelLoader: Loader {
     /// Reads the SavedModel, restores its variables, and compiles its signatures. Nothing is read unless all files that
     /// the version names are there in full.
     public func load() throws(Status) -> any Servable {
-        if case .incomplete(let status) = try SavedModel.checkCompleteness(directory: directory, tags: environment.tags) {
+        if case .incomplete(let status) = try SavedModel.checkCompleteness(directory: directory, tags: environment.tags)
+        {
             foundIncomplete.store(true, ordering: .relaxed)
             throw status
         }

@@ -32,14 +32,16 @@
         guard isAddressable else { return nil }
     }
 
-    /// True if the sizes without zeros have a product so small that no arithmetic on products of some of them with the size
-    /// of an element overflows. A shape without elements can break this, too, as `[0, 1 << 62, 1 << 62]` does.
+    /// False if the sizes multiply to more bytes of the widest element type than can be counted.
+    ///
+    /// Zeros are left out of that product: kernels multiply some of the sizes, and no such product may overflow only
+    /// because the zero stands elsewhere.
     @inlinable public var isAddressable: Bool {
-        var product = 1
-        for index in 0..<count where sizes[index] != 0 {
-            let (next, overflow) = product.multipliedReportingOverflow(by: sizes[index])
-            if overflow || next > 1 << 52 { return false }
-            product = next
+        var bytes = 16
+        for index in 0..<count where sizes[index] > 0 {
+            let (product, overflow) = bytes.multipliedReportingOverflow(by: sizes[index])
+            if overflow { return false }
+            bytes = product
         }
         return true
     }

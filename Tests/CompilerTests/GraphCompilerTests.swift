@@ -149,7 +149,7 @@ import Testing
         variable.assign(Tensor([41 as Float]))
         let compiler = compiler()
         let prepared = try compiler.prepare(graph, feeds: [], fetches: ["y"])
-        #expect(try compiler.variablesWritten(by: prepared).isEmpty)
+        #expect(try compiler.variables(of: prepared).written.isEmpty)
         let program = try compiler.compile(prepared) { $0.current }
         #expect(program.steps.isEmpty)
         #expect(try program.run([], in: ExecutionContext())[0].array(Float.self) == [42])
@@ -164,7 +164,7 @@ import Testing
         _ = graph.node("read", "ReadVariableOp", [handle], after: [assign.node])
         let compiler = compiler()
         let prepared = try compiler.prepare(graph, feeds: [("x", TensorFact(.float))], fetches: ["read"])
-        #expect(try compiler.variablesWritten(by: prepared).count == 1)
+        #expect(try compiler.variables(of: prepared).written.count == 1)
         let program = try compiler.compile(prepared)
         #expect(try program.run([Tensor([7 as Float])], in: ExecutionContext())[0].array(Float.self) == [7])
     }

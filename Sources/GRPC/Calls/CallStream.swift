@@ -211,7 +211,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
 
     // MARK: The end
 
-    private static let deadlineExceeded = Status(.deadlineExceeded, "Deadline Exceeded")
+    private static let deadlineExceeded = Status(.deadlineExceeded, "Timed out waiting for notification")
 
     func timerFired(_ timer: LoopTimer) {
         let wasDispatched = state.phase == .dispatched || state.phase == .answering

@@ -24,6 +24,7 @@ let concatOps: [OpDefinition] = [
 private func inferConcat(_ facts: NodeFacts, axisFirst: Bool) throws(Status) -> [TensorFact] {
     let values = axisFirst ? facts.inputs.dropFirst() : facts.inputs.dropLast()
     let type = try facts.input(axisFirst ? 1 : 0).dataType
+    try facts.requireOneType(axisFirst ? 1..<facts.inputs.count : 0..<(facts.inputs.count - 1))
     guard let rank = values.lazy.compactMap({ $0.shape.rank }).first else { return [TensorFact(type)] }
     guard let axes = try facts.constantIntegers(axisFirst ? 0 : facts.inputs.count - 1), axes.count == 1,
         let axis = normalizedAxis(axes[0], rank: rank)
@@ -134,6 +135,7 @@ private final class ConcatKernel: Kernel {
 
 private func inferPack(_ facts: NodeFacts) throws(Status) -> [TensorFact] {
     let type = try facts.input(0).dataType
+    try facts.requireOneType(0..<facts.inputs.count)
     guard let sizes = facts.inputs.lazy.compactMap({ $0.shape.dimensions }).first else { return [TensorFact(type)] }
     var merged = sizes
     for fact in facts.inputs {

@@ -22,6 +22,7 @@ let oneHotOps: [OpDefinition] = [
 
 private func inferOneHot(_ facts: NodeFacts) throws(Status) -> [TensorFact] {
     let type = try facts.input(2).dataType
+    try facts.requireOneType(2..<4)
     guard var sizes = try facts.input(0).shape.dimensions else { return [TensorFact(type)] }
     let axis = try facts.attributes.int("axis", default: -1)
     guard axis >= -1, axis <= sizes.count else { return [TensorFact(type)] }

@@ -23,6 +23,9 @@ let padOps: [OpDefinition] = [
 
 private func inferPad(_ facts: NodeFacts) throws(Status) -> [TensorFact] {
     let input = try facts.input(0)
+    if facts.node.op == "PadV2", try facts.input(2).dataType != input.dataType {
+        throw .invalidArgument("PadV2 pads \(input.dataType.name) with \(try facts.input(2).dataType.name)")
+    }
     let paddings = try facts.constantIntegers(1)
     let rows = try facts.input(1).shape.size(0)
     guard let rank = input.shape.rank ?? rows else { return [TensorFact(input.dataType)] }

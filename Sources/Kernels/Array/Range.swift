@@ -9,6 +9,7 @@ let rangeOps: [OpDefinition] = [
         "Range",
         infer: { (facts) throws(Status) in
             let start = try facts.input(0)
+            try facts.requireOneType(0..<3)
             guard let a = start.constant, let b = try facts.input(1).constant, let c = try facts.input(2).constant,
                 a.elementCount == 1, b.elementCount == 1, c.elementCount == 1, let maker = rangeMaker(start.dataType)
             else { return [TensorFact(start.dataType, .unknown(rank: 1))] }
@@ -22,6 +23,7 @@ let rangeOps: [OpDefinition] = [
     OpDefinition(
         "LinSpace",
         infer: { (facts) throws(Status) in
+            try facts.requireOneType(0..<2)
             let count = try facts.constantIntegers(2)?.first ?? -1
             return [TensorFact(try facts.input(0).dataType, PartialShape([max(count, -1)]))]
         },

@@ -73,7 +73,7 @@ private final class ShapeKernel: Kernel {
     init(_ type: DataType) { self.type = type }
 
     func compute(_ context: borrowing KernelContext) throws(Status) {
-        for index in 0..<context.inputCount {
+        for index in 0..<context.outputCount {
             let shape = context.input(index).shape
             let output = try context.allocateOutput(index, type, [shape.rank])
             for dimension in 0..<shape.rank {

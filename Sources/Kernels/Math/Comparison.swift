@@ -136,6 +136,7 @@ private func equalityOp<F: Relation>(_ name: String, _: F.Type, ifIncompatible: 
             if try facts.attributes.bool("incompatible_shape_error", default: true) {
                 return try Inference.broadcastInputs(.bool)(facts)
             }
+            try facts.requireOneType(0..<2)
             let a = try facts.input(0).shape
             let b = try facts.input(1).shape
             guard let x = a.full, let y = b.full else { return [TensorFact(.bool)] }

@@ -10,9 +10,9 @@ let batchNormalizationOps: [OpDefinition] = [("FusedBatchNorm", 5), ("FusedBatch
         OpDefinition(name, infer: { (facts) throws(Status) in try inferNormalization(facts, outputs) }) {
             (construction) throws(Status) in
             switch try construction.input(0).dataType {
-            case .float: try BatchNormalizationKernel<Float>(construction)
-            case .half: try BatchNormalizationKernel<Half>(construction)
-            case .bfloat16: try BatchNormalizationKernel<BFloat16>(construction)
+            case .float: try specialized(BatchNormalizationKernel<Float>(construction))
+            case .half: try specialized(BatchNormalizationKernel<Half>(construction))
+            case .bfloat16: try specialized(BatchNormalizationKernel<BFloat16>(construction))
             case let other: throw construction.unsupported(other)
             }
         }

@@ -10,11 +10,11 @@ let convolutionOps: [OpDefinition] = [("Conv2D", 2), ("Conv3D", 3)].map { name, 
         name, infer: { (facts) throws(Status) in [try inferConvolution(facts, spatialRank)] },
         makeKernel: { (construction) throws(Status) in
             switch try construction.input(0).dataType {
-            case .float: try ConvolutionKernel<Float>(construction, spatialRank)
-            case .double: try ConvolutionKernel<Double>(construction, spatialRank)
-            case .half: try ConvolutionKernel<Half>(construction, spatialRank)
-            case .bfloat16: try ConvolutionKernel<BFloat16>(construction, spatialRank)
-            case .int32 where spatialRank == 2: try ConvolutionKernel<Int32>(construction, spatialRank)
+            case .float: try specialized(ConvolutionKernel<Float>(construction, spatialRank))
+            case .double: try specialized(ConvolutionKernel<Double>(construction, spatialRank))
+            case .half: try specialized(ConvolutionKernel<Half>(construction, spatialRank))
+            case .bfloat16: try specialized(ConvolutionKernel<BFloat16>(construction, spatialRank))
+            case .int32 where spatialRank == 2: try specialized(ConvolutionKernel<Int32>(construction, spatialRank))
             case let other: throw construction.unsupported(other)
             }
         })

@@ -11,11 +11,12 @@ let transposedConvolutionOps: [OpDefinition] = [("Conv2DBackpropInput", 2), ("Co
         name, infer: { (facts) throws(Status) in [try inferTransposedConvolution(facts, spatialRank)] },
         makeKernel: { (construction) throws(Status) in
             switch try construction.input(2).dataType {
-            case .float: try TransposedConvolutionKernel<Float>(construction, spatialRank)
-            case .double: try TransposedConvolutionKernel<Double>(construction, spatialRank)
-            case .half: try TransposedConvolutionKernel<Half>(construction, spatialRank)
-            case .bfloat16: try TransposedConvolutionKernel<BFloat16>(construction, spatialRank)
-            case .int32 where spatialRank == 2: try TransposedConvolutionKernel<Int32>(construction, spatialRank)
+            case .float: try specialized(TransposedConvolutionKernel<Float>(construction, spatialRank))
+            case .double: try specialized(TransposedConvolutionKernel<Double>(construction, spatialRank))
+            case .half: try specialized(TransposedConvolutionKernel<Half>(construction, spatialRank))
+            case .bfloat16: try specialized(TransposedConvolutionKernel<BFloat16>(construction, spatialRank))
+            case .int32 where spatialRank == 2:
+                try specialized(TransposedConvolutionKernel<Int32>(construction, spatialRank))
             case let other: throw construction.unsupported(other)
             }
         })

@@ -9,10 +9,10 @@ let depthwiseConvolutionOps: [OpDefinition] = [
         "DepthwiseConv2dNative", infer: { (facts) throws(Status) in [try inferDepthwise(facts)] },
         makeKernel: { (construction) throws(Status) in
             switch try construction.input(0).dataType {
-            case .float: try DepthwiseKernel<Float>(construction)
-            case .double: try DepthwiseKernel<Double>(construction)
-            case .half: try DepthwiseKernel<Half>(construction)
-            case .bfloat16: try DepthwiseKernel<BFloat16>(construction)
+            case .float: try specialized(DepthwiseKernel<Float>(construction))
+            case .double: try specialized(DepthwiseKernel<Double>(construction))
+            case .half: try specialized(DepthwiseKernel<Half>(construction))
+            case .bfloat16: try specialized(DepthwiseKernel<BFloat16>(construction))
             case let other: throw construction.unsupported(other)
             }
         })

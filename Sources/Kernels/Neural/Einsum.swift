@@ -10,14 +10,14 @@ let einsumOps: [OpDefinition] = [
         "Einsum", infer: { (facts) throws(Status) in [try inferEinsum(facts)] },
         makeKernel: { (construction) throws(Status) in
             switch try construction.input(0).dataType {
-            case .float: try EinsumKernel<Float>(construction)
-            case .double: try EinsumKernel<Double>(construction)
-            case .half: try EinsumKernel<Half>(construction)
-            case .bfloat16: try EinsumKernel<BFloat16>(construction)
-            case .int32: try EinsumKernel<Int32>(construction)
-            case .int64: try EinsumKernel<Int64>(construction)
-            case .complex64: try EinsumKernel<Complex<Float>>(construction)
-            case .complex128: try EinsumKernel<Complex<Double>>(construction)
+            case .float: try specialized(EinsumKernel<Float>(construction))
+            case .double: try specialized(EinsumKernel<Double>(construction))
+            case .half: try specialized(EinsumKernel<Half>(construction))
+            case .bfloat16: try specialized(EinsumKernel<BFloat16>(construction))
+            case .int32: try specialized(EinsumKernel<Int32>(construction))
+            case .int64: try specialized(EinsumKernel<Int64>(construction))
+            case .complex64: try specialized(EinsumKernel<Complex<Float>>(construction))
+            case .complex128: try specialized(EinsumKernel<Complex<Double>>(construction))
             case let other: throw construction.unsupported(other)
             }
         })

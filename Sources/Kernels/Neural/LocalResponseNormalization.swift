@@ -8,9 +8,9 @@ import Tensors
 let localResponseNormalizationOps: [OpDefinition] = [
     OpDefinition("LRN", infer: Inference.sameAsInput) { (construction) throws(Status) in
         switch try construction.input(0).dataType {
-        case .float: try LocalResponseKernel<Float>(construction)
-        case .half: try LocalResponseKernel<Half>(construction)
-        case .bfloat16: try LocalResponseKernel<BFloat16>(construction)
+        case .float: try specialized(LocalResponseKernel<Float>(construction))
+        case .half: try specialized(LocalResponseKernel<Half>(construction))
+        case .bfloat16: try specialized(LocalResponseKernel<BFloat16>(construction))
         case let other: throw construction.unsupported(other)
         }
     }

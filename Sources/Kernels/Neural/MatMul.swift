@@ -53,15 +53,15 @@ private func makeProductKernel(
     _ construction: KernelConstruction, _ a: MatrixTransposition, _ b: MatrixTransposition, _ batching: Batching
 ) throws(Status) -> any Kernel {
     switch try construction.input(0).dataType {
-    case .float: return try MatMulKernel<Float>(construction, a, b, batching)
-    case .double: return try MatMulKernel<Double>(construction, a, b, batching)
-    case .half: return try MatMulKernel<Half>(construction, a, b, batching)
-    case .bfloat16: return try MatMulKernel<BFloat16>(construction, a, b, batching)
-    case .int16 where batching != .single: return try MatMulKernel<Int16>(construction, a, b, batching)
-    case .int32: return try MatMulKernel<Int32>(construction, a, b, batching)
-    case .int64: return try MatMulKernel<Int64>(construction, a, b, batching)
-    case .complex64: return try MatMulKernel<Complex<Float>>(construction, a, b, batching)
-    case .complex128: return try MatMulKernel<Complex<Double>>(construction, a, b, batching)
+    case .float: return try specialized(MatMulKernel<Float>(construction, a, b, batching))
+    case .double: return try specialized(MatMulKernel<Double>(construction, a, b, batching))
+    case .half: return try specialized(MatMulKernel<Half>(construction, a, b, batching))
+    case .bfloat16: return try specialized(MatMulKernel<BFloat16>(construction, a, b, batching))
+    case .int16 where batching != .single: return try specialized(MatMulKernel<Int16>(construction, a, b, batching))
+    case .int32: return try specialized(MatMulKernel<Int32>(construction, a, b, batching))
+    case .int64: return try specialized(MatMulKernel<Int64>(construction, a, b, batching))
+    case .complex64: return try specialized(MatMulKernel<Complex<Float>>(construction, a, b, batching))
+    case .complex128: return try specialized(MatMulKernel<Complex<Double>>(construction, a, b, batching))
     case let other: throw construction.unsupported(other)
     }
 }

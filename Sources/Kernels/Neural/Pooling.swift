@@ -15,10 +15,10 @@ let poolingOps: [OpDefinition] = [
     OpDefinition("MaxPool3D", infer: { (facts) throws(Status) in [try inferPooling(facts, 3)] }) {
         (construction) throws(Status) in
         switch try construction.input(0).dataType {
-        case .float: try PoolingKernel<Float, MaximumPooling>(construction, spatialRank: 3)
-        case .double: try PoolingKernel<Double, MaximumPooling>(construction, spatialRank: 3)
-        case .half: try PoolingKernel<Half, MaximumPooling>(construction, spatialRank: 3)
-        case .bfloat16: try PoolingKernel<BFloat16, MaximumPooling>(construction, spatialRank: 3)
+        case .float: try specialized(PoolingKernel<Float, MaximumPooling>(construction, spatialRank: 3))
+        case .double: try specialized(PoolingKernel<Double, MaximumPooling>(construction, spatialRank: 3))
+        case .half: try specialized(PoolingKernel<Half, MaximumPooling>(construction, spatialRank: 3))
+        case .bfloat16: try specialized(PoolingKernel<BFloat16, MaximumPooling>(construction, spatialRank: 3))
         case let other: throw construction.unsupported(other)
         }
     },
@@ -36,26 +36,26 @@ private func inferPooling(_ facts: NodeFacts, _ spatialRank: Int) throws(Status)
 
 private let makeMaxPool2D: OpDefinition.Construction = { (construction) throws(Status) in
     switch try construction.input(0).dataType {
-    case .float: try PoolingKernel<Float, MaximumPooling>(construction, spatialRank: 2)
-    case .double: try PoolingKernel<Double, MaximumPooling>(construction, spatialRank: 2)
-    case .half: try PoolingKernel<Half, MaximumPooling>(construction, spatialRank: 2)
-    case .bfloat16: try PoolingKernel<BFloat16, MaximumPooling>(construction, spatialRank: 2)
-    case .int8: try PoolingKernel<Int8, MaximumPooling>(construction, spatialRank: 2)
-    case .int16: try PoolingKernel<Int16, MaximumPooling>(construction, spatialRank: 2)
-    case .int32: try PoolingKernel<Int32, MaximumPooling>(construction, spatialRank: 2)
-    case .int64: try PoolingKernel<Int64, MaximumPooling>(construction, spatialRank: 2)
-    case .uint8: try PoolingKernel<UInt8, MaximumPooling>(construction, spatialRank: 2)
-    case .uint16: try PoolingKernel<UInt16, MaximumPooling>(construction, spatialRank: 2)
+    case .float: try specialized(PoolingKernel<Float, MaximumPooling>(construction, spatialRank: 2))
+    case .double: try specialized(PoolingKernel<Double, MaximumPooling>(construction, spatialRank: 2))
+    case .half: try specialized(PoolingKernel<Half, MaximumPooling>(construction, spatialRank: 2))
+    case .bfloat16: try specialized(PoolingKernel<BFloat16, MaximumPooling>(construction, spatialRank: 2))
+    case .int8: try specialized(PoolingKernel<Int8, MaximumPooling>(construction, spatialRank: 2))
+    case .int16: try specialized(PoolingKernel<Int16, MaximumPooling>(construction, spatialRank: 2))
+    case .int32: try specialized(PoolingKernel<Int32, MaximumPooling>(construction, spatialRank: 2))
+    case .int64: try specialized(PoolingKernel<Int64, MaximumPooling>(construction, spatialRank: 2))
+    case .uint8: try specialized(PoolingKernel<UInt8, MaximumPooling>(construction, spatialRank: 2))
+    case .uint16: try specialized(PoolingKernel<UInt16, MaximumPooling>(construction, spatialRank: 2))
     case let other: throw construction.unsupported(other)
     }
 }
 
 private func makeAveragePool(_ construction: KernelConstruction, spatialRank: Int) throws(Status) -> any Kernel {
     switch try construction.input(0).dataType {
-    case .float: return try PoolingKernel<Float, MeanPooling>(construction, spatialRank: spatialRank)
-    case .double: return try PoolingKernel<Double, MeanPooling>(construction, spatialRank: spatialRank)
-    case .half: return try PoolingKernel<Half, MeanPooling>(construction, spatialRank: spatialRank)
-    case .bfloat16: return try PoolingKernel<BFloat16, MeanPooling>(construction, spatialRank: spatialRank)
+    case .float: return try specialized(PoolingKernel<Float, MeanPooling>(construction, spatialRank: spatialRank))
+    case .double: return try specialized(PoolingKernel<Double, MeanPooling>(construction, spatialRank: spatialRank))
+    case .half: return try specialized(PoolingKernel<Half, MeanPooling>(construction, spatialRank: spatialRank))
+    case .bfloat16: return try specialized(PoolingKernel<BFloat16, MeanPooling>(construction, spatialRank: spatialRank))
     case let other: throw construction.unsupported(other)
     }
 }

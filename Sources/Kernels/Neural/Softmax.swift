@@ -7,10 +7,10 @@ import Tensors
 let softmaxOps: [OpDefinition] = [("Softmax", false), ("LogSoftmax", true)].map { name, isLogarithm in
     OpDefinition(name, infer: Inference.sameAsInput) { (construction) throws(Status) in
         switch try construction.input(0).dataType {
-        case .float: SoftmaxKernel<Float>(isLogarithm)
-        case .double: SoftmaxKernel<Double>(isLogarithm)
-        case .half: SoftmaxKernel<Half>(isLogarithm)
-        case .bfloat16: SoftmaxKernel<BFloat16>(isLogarithm)
+        case .float: specialized(SoftmaxKernel<Float>(isLogarithm))
+        case .double: specialized(SoftmaxKernel<Double>(isLogarithm))
+        case .half: specialized(SoftmaxKernel<Half>(isLogarithm))
+        case .bfloat16: specialized(SoftmaxKernel<BFloat16>(isLogarithm))
         case let other: throw construction.unsupported(other)
         }
     }

@@ -16,8 +16,8 @@ let variableReadOps: [OpDefinition] = [
     },
     OpDefinition("VariableShape", isStateful: true, infer: inferShape) { (construction) throws(Status) in
         switch try construction.attributes.type("out_type", default: .int32) {
-        case .int32: VariableShapeKernel<Int32>()
-        case .int64: VariableShapeKernel<Int64>()
+        case .int32: specialized(VariableShapeKernel<Int32>())
+        case .int64: specialized(VariableShapeKernel<Int64>())
         case let other: throw construction.unsupported(other, "out_type")
         }
     },

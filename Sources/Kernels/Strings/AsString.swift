@@ -40,7 +40,8 @@ private final class AsStringKernel: Kernel {
         case .uint8, .uint16, .uint32, .uint64: conversion += "llu"
         case .float, .double, .half, .bfloat16, .complex64, .complex128:
             conversion += isScientific ? "e" : isShortest ? "g" : "f"
-        case .bool, .string: conversion = "%" + (width > -1 ? fill + String(width) : "") + "s"
+        case .bool: conversion = ""
+        case .string: conversion = "%" + (width > -1 ? fill + String(width) : "") + "s"
         default: throw construction.unsupported(type)
         }
         format = type.isComplex ? "(\(conversion),\(conversion))" : conversion
@@ -50,13 +51,10 @@ private final class AsStringKernel: Kernel {
         _ hasReals: Bool, _ type: DataType, _ precision: Int, _ isScientific: Bool, _ isShortest: Bool
     ) throws(Status) {
         guard hasReals || precision <= -1 else {
-            throw .invalidArgument("precision not supported for datatype \(type.protoName)")
+            throw .invalidArgument("precision not supported for datatype \(type.name)")
         }
-        guard hasReals || !isScientific else {
-            throw .invalidArgument("scientific format not supported for datatype \(type.protoName)")
-        }
-        guard hasReals || !isShortest else {
-            throw .invalidArgument("shortest format not supported for datatype \(type.protoName)")
+        guard hasReals || !(isScientific || isShortest) else {
+            throw .invalidArgument("scientific and shortest format not supported for datatype \(type.name)")
         }
         guard !(isScientific && isShortest) else {
             throw .invalidArgument("Cannot select both scientific and shortest notation")
@@ -91,7 +89,7 @@ private final class AsStringKernel: Kernel {
         case .complex128:
             let value = input.pointer(Complex<Double>.self)[index]
             return Array(formatted(format, value.real, value.imaginary).utf8)
-        case .bool: return padded(Array((input.pointer(Bool.self)[index] ? "true" : "false").utf8))
+        case .bool: return Array((input.pointer(Bool.self)[index] ? "true" : "false").utf8)
         default: return padded(Array(input.pointer(ElementReference.self)[index].bytes))
         }
     }

@@ -83,7 +83,9 @@ private final class SubstringKernel: Kernel {
         let total = countsCharacters ? UTF8Text.characterCount(text.bytes) : text.count
         guard position <= total, position >= -total else { return nil }
         let first = position < 0 ? position + total : position
-        let last = length < 0 || length > total - first ? total : first + length
+        // Where TensorFlow counts bytes, a negative length is a huge one.
+        let rest = length < 0 ? (countsCharacters ? 0 : total - first) : min(length, total - first)
+        let last = first + rest
         guard countsCharacters else { return slice(text, first, last) }
         return slice(
             text, UTF8Text.offset(ofCharacter: first, in: text.bytes),

@@ -1,0 +1,15 @@
+import Execution
+
+/// What a part of the graph does with variables.
+public struct VariableAccess: Sendable {
+    /// A variable, and the name of the graph's node that stands for it.
+    public struct Use: Sendable {
+        public let node: String
+        public let variable: Variable
+    }
+
+    /// The variables whose values may be looked at.
+    public let read: [Use]
+    /// The variables that may be changed, by identity.
+    public let written: Set<ObjectIdentifier>
+}
