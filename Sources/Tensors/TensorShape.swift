@@ -128,7 +128,11 @@ public struct PartialShape: Sendable, Hashable, CustomStringConvertible {
 
     public static let unknown = PartialShape(nil)
 
-    public static func unknown(rank: Int) -> PartialShape { PartialShape([Int](repeating: -1, count: rank)) }
+    /// A shape of which only the rank is known. More than TensorFlow's 254 dimensions, which the length of a tensor of sizes
+    /// may promise, count as not known.
+    public static func unknown(rank: Int) -> PartialShape {
+        (0...254).contains(rank) ? PartialShape([Int](repeating: -1, count: rank)) : .unknown
+    }
 
     public var rank: Int? { dimensions?.count }
 

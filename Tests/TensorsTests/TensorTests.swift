@@ -56,4 +56,10 @@ import Testing
         #expect(TensorShape(validating: [0, .max]) == nil)
         #expect(TensorShape(validating: [0, 0, 3]) != nil)
     }
+
+    @Test func ranksThatNoTensorHasAreNotKnown() {
+        #expect(PartialShape.unknown(rank: 2).dimensions == [-1, -1])
+        #expect(PartialShape.unknown(rank: Int(Int32.max)).rank == nil)
+        #expect(PartialShape.unknown(rank: -1).rank == nil)
+    }
 }
