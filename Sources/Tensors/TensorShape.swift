@@ -35,15 +35,21 @@
     /// False if the sizes multiply to more bytes of the widest element type than can be counted.
     ///
     /// Zeros are left out of that product: kernels multiply some of the sizes, and no such product may overflow only
-    /// because the zero stands elsewhere.
+    /// because the zero stands elsewhere. Kernels also walk along some of the sizes, so in a shape without elements, which
+    /// costs its sender nothing, the others may only multiply to what can be walked along.
     @inlinable public var isAddressable: Bool {
         var bytes = 16
-        for index in 0..<count where sizes[index] > 0 {
+        var isEmpty = false
+        for index in 0..<count {
+            if sizes[index] == 0 {
+                isEmpty = true
+                continue
+            }
             let (product, overflow) = bytes.multipliedReportingOverflow(by: sizes[index])
             if overflow { return false }
             bytes = product
         }
-        return true
+        return !isEmpty || bytes <= 16 << 31
     }
 
     @inlinable public subscript(index: Int) -> Int {

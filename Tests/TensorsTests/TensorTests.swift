@@ -54,6 +54,9 @@ import Testing
         #expect(TensorShape(validating: [1 << 40, 1 << 40]) == nil)
         #expect(TensorShape(validating: [0, 1 << 40, 1 << 40]) == nil)
         #expect(TensorShape(validating: [0, .max]) == nil)
+        #expect(TensorShape(validating: [1 << 40]) != nil)
+        #expect(TensorShape(validating: [1 << 40, 0]) == nil)
+        #expect(TensorShape(validating: [1 << 20, 0, 1 << 10]) != nil)
         #expect(TensorShape(validating: [0, 0, 3]) != nil)
     }
 
