@@ -17,7 +17,7 @@ import Threading
         + ModelFileSet.models(below: tests + "/../Examples")
 
     /// How many damaged versions of each model; `HOSTILE_MODEL_ROUNDS` asks for a longer campaign.
-    private static let rounds = getenv("HOSTILE_MODEL_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 24
+    private static let rounds = getenv("HOSTILE_MODEL_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 12
 
     /// Loads the model in `directory`, and runs each signature with inputs of many shapes. Returns how many runs succeeded, or
     /// nil if the model was refused.
