@@ -69,7 +69,7 @@ struct ModelBuilder {
     ) throws(Status) -> [(name: String, prepared: GraphCompiler.PreparedGraph)] {
         try savedModel.signatures.values.filter(ModelBuilder.isCallable).map {
             (signature) throws(Status) in
-            let fetches = signature.outputs.keys.sorted().map { signature.outputs[$0]!.tensorName }
+            let fetches = SignatureRunner.computedOutputs(of: signature).map { signature.outputs[$0]!.tensorName }
             let prepared = try compiler.prepare(
                 savedModel.graph, feeds: ModelBuilder.feeds(of: signature), fetches: fetches)
             return (signature.name, prepared)
