@@ -9,23 +9,32 @@ public final class ThreadPool: Sendable {
     public typealias Job = @Sendable () -> Void
 
     private struct Queue {
-        var jobs: [Job] = []
+        /// Those before `head` have been taken away.
+        var jobs: [Job?] = []
         var head = 0
         var helpers: [ParallelRegion] = []
         var isStopped = false
 
         mutating func next() -> Work? {
             if let region = helpers.popLast() { return .help(region) }
-            if head < jobs.count {
-                let job = jobs[head]
-                head += 1
-                if head == jobs.count {
-                    jobs.removeAll(keepingCapacity: true)
-                    head = 0
-                }
-                return .run(job)
-            }
+            if let job = nextJob() { return .run(job) }
             return isStopped ? .stop : nil
+        }
+
+        /// Takes the oldest job out. Under a lasting backlog the array never gets empty, so neither the job nor its place
+        /// may wait for that to be given back.
+        private mutating func nextJob() -> Job? {
+            guard head < jobs.count else { return nil }
+            let job = jobs[head].take()
+            head += 1
+            if head == jobs.count {
+                jobs.removeAll(keepingCapacity: jobs.count <= 4096)
+                head = 0
+            } else if head >= 1024, head * 2 >= jobs.count {
+                jobs.removeFirst(head)
+                head = 0
+            }
+            return job
         }
     }
 

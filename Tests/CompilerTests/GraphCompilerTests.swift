@@ -64,7 +64,7 @@ import Testing
         let c = graph.constant("c", [1, 2])
         let d = graph.node("d", "AddOne", [c])
         let x = graph.node("x", "Placeholder")
-        _ = graph.node("y", "Sum", [x, d])
+        _ = graph.node("y", "AddTwo", [x, d])
         let prepared = try compiler().prepare(graph, feeds: [("x", TensorFact(.float))], fetches: ["y"])
         let program = try compiler().compile(prepared)
         let before = ops.addOneRuns.load(ordering: .relaxed)
@@ -73,7 +73,7 @@ import Testing
             #expect(try program.run([Tensor([10 as Float, 20])], in: context)[0].array(Float.self) == [12, 23])
         }
         #expect(ops.addOneRuns.load(ordering: .relaxed) == before)
-        #expect(program.steps.map(\.op) == ["Sum"])
+        #expect(program.steps.map(\.op) == ["AddTwo"])
     }
 
     @Test func callsAreInlinedAndTheirEffectsHappenBeforeResultsAreUsed() throws {
@@ -173,7 +173,7 @@ import Testing
         variable.assign(Tensor([41 as Float]))
         let compiler = compiler()
         let prepared = try compiler.prepare(graph, feeds: [], fetches: ["y"])
-        #expect(try compiler.variablesWritten(by: prepared).isEmpty)
+        #expect(try compiler.variables(of: prepared).written.isEmpty)
         let program = try compiler.compile(prepared) { $0.current }
         #expect(program.steps.isEmpty)
         #expect(try program.run([], in: ExecutionContext())[0].array(Float.self) == [42])
@@ -188,7 +188,7 @@ import Testing
         _ = graph.node("read", "ReadVariableOp", [handle], after: [assign.node])
         let compiler = compiler()
         let prepared = try compiler.prepare(graph, feeds: [("x", TensorFact(.float))], fetches: ["read"])
-        #expect(try compiler.variablesWritten(by: prepared).count == 1)
+        #expect(try compiler.variables(of: prepared).written.count == 1)
         let program = try compiler.compile(prepared)
         #expect(try program.run([Tensor([7 as Float])], in: ExecutionContext())[0].array(Float.self) == [7])
     }

@@ -23,6 +23,33 @@ func jobsRunOnceEachAndStopFinishesThem(threads: Int) {
     #expect(order.withLock { $0 } == Array(0..<100))
 }
 
+/// A request's memory hangs on its job, and under load the queue may not be empty for minutes.
+@Test func jobIsLetGoWhenItHasRunAlthoughOthersWait() {
+    final class Payload: Sendable {
+        let living: ConditionLock<Int>
+
+        init(_ living: ConditionLock<Int>) {
+            self.living = living
+            living.withLock { $0 += 1 }
+        }
+
+        deinit { living.withLockNotifyingAll { $0 -= 1 } }
+    }
+    let pool = ThreadPool(name: "test", threadCount: 1)
+    let living = ConditionLock(0)
+    let gate = ConditionLock(false)
+    for _ in 0..<3000 {
+        let payload = Payload(living)
+        pool.submit { withExtendedLifetime(payload) {} }
+    }
+    pool.submit { gate.wait { $0 ? () : nil } }
+    pool.submit {}
+    let isEmpty = living.wait(untilNanoseconds: SystemClock().nanoseconds() + 10_000_000_000) { $0 == 0 ? true : nil }
+    #expect(isEmpty == true)
+    gate.withLockNotifyingAll { $0 = true }
+    pool.stop()
+}
+
 @Test(arguments: [0, 1, 2, 7, 100, 1023, 4096])
 func parallelForCoversEachIndexOnce(count: Int) {
     let pool = ThreadPool(name: "test", threadCount: 3)
