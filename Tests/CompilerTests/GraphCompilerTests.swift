@@ -35,6 +35,30 @@ import Testing
         #expect(result == [[2, 3]])
     }
 
+    @Test func nodesThatWaitForAFedPlaceholderWaitForTheArgument() throws {
+        var graph = Graph()
+        let x = graph.node("x", "Placeholder")
+        graph.nodes[x.node].attributes["dtype"] = .type(.float)
+        let c = graph.constant("c", [1])
+        _ = graph.node("y", "Identity", [c], after: [x.node])
+        let compiler = GraphCompiler(library: FunctionLibrary(), resources: resources)
+        #expect(try compiler.evaluate(graph, feeds: [("x", [5])], fetches: ["y"]) == [[1]])
+    }
+
+    @Test func writesThroughAReferenceThatWasPassedOnAreFound() throws {
+        var graph = Graph()
+        let type: [String: Attribute] = ["dtype": .type(.float), "T": .type(.float)]
+        let variable = graph.node("v", "VariableV2")
+        let alias = graph.node("alias", "RefIdentity", [variable])
+        let x = graph.node("x", "Placeholder")
+        _ = graph.node("assign", "Assign", [alias, x])
+        for index in graph.nodes.indices { graph.nodes[index].attributes = Attributes(type) }
+        let compiler = GraphCompiler(library: FunctionLibrary(), resources: resources)
+        let prepared = try compiler.prepare(
+            graph, feeds: [("x", TensorFact(.float))], fetches: [], targets: ["assign"])
+        #expect(try compiler.variablesWritten(by: prepared).count == 1)
+    }
+
     @Test func constantsAreFoldedOnceAndNotRunAgain() throws {
         var graph = Graph()
         let c = graph.constant("c", [1, 2])

@@ -16,6 +16,20 @@ import Threading
         }
     }
 
+    /// Adds up its inputs one after the other, in the memory of the first if it may.
+    private final class Total: Kernel {
+        func compute(_ context: borrowing KernelContext) throws(Status) {
+            let shape = context.input(0).shape
+            let output = try context.allocateOutput(0, .float, shape, reusing: 0..<1).elements(Float.self)
+            let first = context.input(0).elements(Float.self)
+            for index in output.indices { output[index] = first[index] }
+            for input in 1..<context.inputCount {
+                let values = context.input(input).elements(Float.self)
+                for index in output.indices { output[index] += values[index] }
+            }
+        }
+    }
+
     private final class Cancel: Kernel {
         let flag: CancellationFlag
         init(_ flag: CancellationFlag) { self.flag = flag }
@@ -51,6 +65,18 @@ import Threading
         let program = chain([Double(), Double(), Double()])
         #expect(try program.run([argument], in: ExecutionContext())[0].array(Float.self) == [8, 16, 24])
         #expect(argument.array(Float.self) == [1, 2, 3])
+    }
+
+    @Test func inputThatIsReadTwiceIsNotWritten() throws {
+        let double = Program.Step(
+            kernel: Double(), op: "Test", label: "a", inputs: [0], outputs: [1], lastUses: [true], releases: [0])
+        let total = Program.Step(
+            kernel: Total(), op: "Test", label: "b", inputs: [1, 1, 1], outputs: [2], lastUses: [true, true, true],
+            releases: [1])
+        let program = Program(
+            steps: [double, total], slotCount: 3, constants: [], argumentSlots: [0], resultSlots: [2])
+        let result = try program.run([Tensor([1, 2] as [Float])], in: ExecutionContext())
+        #expect(result[0].array(Float.self) == [6, 12])
     }
 
     @Test func resultsSurviveLaterRunsInTheSameContext() throws {
