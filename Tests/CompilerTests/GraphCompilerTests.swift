@@ -56,7 +56,7 @@ import Testing
         let compiler = GraphCompiler(library: FunctionLibrary(), resources: resources)
         let prepared = try compiler.prepare(
             graph, feeds: [("x", TensorFact(.float))], fetches: [], targets: ["assign"])
-        #expect(try compiler.variablesWritten(by: prepared).count == 1)
+        #expect(try compiler.variables(of: prepared).written.count == 1)
     }
 
     @Test func constantsAreFoldedOnceAndNotRunAgain() throws {
