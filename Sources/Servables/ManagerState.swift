@@ -77,7 +77,8 @@ struct ManagerState {
 
     // MARK: - Events
 
-    /// Replaces the wanted versions of `model`. A version that is known already keeps the directory it was found in.
+    /// Replaces the wanted versions of `model`. A version that is loaded or being loaded keeps the directory it was found
+    /// in; another attempt looks where it is now.
     mutating func setAspired(_ model: String, _ versions: [AspiredVersion]) {
         var entries = models[model] ?? [:]
         let wanted = Set(versions.map(\.version))
@@ -92,7 +93,10 @@ struct ManagerState {
                 monitor.record(id, .start)
             } else {
                 entries[aspired.version]!.isAspired = true
-                if entries[aspired.version]!.phase == .unloading { entries[aspired.version]!.path = aspired.path }
+                switch entries[aspired.version]!.phase {
+                case .new, .waiting, .failed, .unloading: entries[aspired.version]!.path = aspired.path
+                case .loading, .ready: break
+                }
             }
         }
         models[model] = entries.isEmpty ? nil : entries

@@ -243,6 +243,15 @@ private struct Driver {
     #expect(driver.state.settled("m")?.status == broken)
 }
 
+@Test func nextAttemptLooksIntoTheDirectoryThatTheVersionHasNow() {
+    var driver = Driver()
+    _ = driver.aspire(1)
+    _ = driver.finish(1, .failed(.unavailable("missing"), .incomplete))
+    driver.state.setAspired("m", [AspiredVersion(version: 1, path: "/m/01")])
+    #expect(driver.advance(50) == [1])
+    #expect(driver.state[id(1)]?.path == "/m/01")
+}
+
 @Test func startWaitsForLoadsThatMayStillTell() {
     var driver = Driver()
     #expect(!driver.state.hasUndecidedModels)
