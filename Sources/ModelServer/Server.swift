@@ -56,7 +56,9 @@ public final class Server: Sendable {
         let context = ServiceContext(
             manager: manager, compute: compute, answersWithTensorContent: settings.answersWithTensorContent,
             checksMethodNames: settings.checksMethodNames)
-        grpc = try GRPCServer(router: MethodRouter(serving: context), group: loops, options: settings.grpc)
+        grpc = try GRPCServer(
+            router: MethodRouter(serving: context), group: loops,
+            options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
         source.update(settings.models)
         source.start()
     }

@@ -57,6 +57,7 @@ public struct ServerCommand {
 
     private func serve() throws(Status) -> Int32 {
         let signals = SignalWatch()
+        OpenFiles.raiseLimit()
         try ServerOptions.checkFiles(flags)
         let configuration = try options.loadModels()
         for remark in flags.remarks + configuration.remarks { Log.warning(remark) }
