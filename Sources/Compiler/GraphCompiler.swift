@@ -58,11 +58,14 @@ public final class GraphCompiler: Sendable {
         try unsupported.check()
     }
 
-    /// The variables that running `prepared` may change, by identity.
-    public func variablesWritten(by prepared: PreparedGraph) throws(Status) -> Set<ObjectIdentifier> {
+    /// The variables that running `prepared` may look at and change.
+    public func variables(of prepared: PreparedGraph) throws(Status) -> VariableAccess {
+        let graph = prepared.subgraph.graph
         var analysis = FactAnalysis(registry: registry, resources: resources)
-        try analysis.run(prepared.subgraph.graph)
-        return VariableWrites(library: library).variables(in: prepared.subgraph.graph, analysis)
+        try analysis.run(graph)
+        return VariableAccess(
+            read: VariableReads.uses(in: graph, analysis),
+            written: VariableWrites(library: library).variables(in: graph, analysis))
     }
 
     /// The program for `prepared`.

@@ -15,6 +15,14 @@ enum OpEffects {
         "IsVariableInitialized", "Identity", "RefIdentity", "IdentityN", "_Arg", "Const", "NoOp",
     ]
 
+    /// True for ops that take a variable and work although it has no value yet.
+    static func needsNoValue(_ op: String) -> Bool { valuelessOps.contains(op) }
+
+    private static let valuelessOps: Set<String> = [
+        "AssignVariableOp", "Assign", "VarIsInitializedOp", "IsVariableInitialized", "DestroyResourceOp", "Identity",
+        "RefIdentity", "IdentityN", "NoOp",
+    ]
+
     /// True if running the op matters beyond its outputs, or if its outputs depend on when it runs.
     static func hasEffects(_ op: String, _ registry: OpRegistry) -> Bool {
         guard let definition = registry[op] else { return false }

@@ -43,13 +43,25 @@ extension Subgraph {
             targets: function.controlResults)
     }
 
+    /// Makes readers of fed tensors read the arguments. What waits for a fed placeholder waits for the argument, too, for
+    /// the placeholder itself cannot run; other fed nodes that are waited for run as ever.
     private mutating func redirect(_ fed: [OutletID: OutletID]) {
+        var waits: [Int: Int] = [:]
+        for (outlet, argument) in fed where Subgraph.placeholders.contains(graph.nodes[outlet.node].op) {
+            waits[outlet.node] = argument.node
+        }
         for index in graph.nodes.indices {
+            if !waits.isEmpty {
+                graph.nodes[index].controlInputs = graph.nodes[index].controlInputs.map { waits[$0] ?? $0 }
+            }
             for input in graph.nodes[index].inputs.indices {
                 if let argument = fed[graph.nodes[index].inputs[input]] { graph.nodes[index].inputs[input] = argument }
             }
         }
     }
+
+    /// Ops that stand for a value that only a feed can give.
+    private static let placeholders: Set<String> = ["Placeholder", "PlaceholderV2"]
 
     private static func argumentNode(_ index: Int, _ name: String, _ fact: TensorFact) -> Node {
         let attributes: [String: Attribute] = [

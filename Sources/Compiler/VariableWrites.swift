@@ -11,10 +11,7 @@ struct VariableWrites {
     func variables(in graph: Graph, _ analysis: FactAnalysis) -> Set<ObjectIdentifier> {
         var written: Set<ObjectIdentifier> = []
         for node in graph.nodes where !OpEffects.onlyReadsVariables(node.op) {
-            let variables = node.inputs.compactMap { outlet -> Variable? in
-                guard analysis.facts[outlet.node].indices.contains(outlet.slot) else { return nil }
-                return analysis.facts[outlet.node][outlet.slot].constant?.object(as: Variable.self)
-            }
+            let variables = node.inputs.compactMap { analysis.variable(at: $0) }
             guard !variables.isEmpty, mayWrite(node) else { continue }
             written.formUnion(variables.map { ObjectIdentifier($0) })
         }

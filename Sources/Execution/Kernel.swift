@@ -49,14 +49,15 @@ public struct KernelContext {
     }
 
     /// As `allocateOutput`, but takes the memory of an input of `candidates` if that input has the same element size and
-    /// as many elements, and nothing else will read it. The kernel must then write each element only after it has read
-    /// the elements at the same position, and must ask before it fetches the inputs with `input`.
+    /// as many elements, and nothing else will read it, not even another input of this call. The kernel must then write
+    /// each element only after it has read the element of that input at the same position, and must ask before it fetches
+    /// the inputs with `input`.
     public func allocateOutput(
         _ index: Int, _ dataType: DataType, _ shape: TensorShape, reusing candidates: Range<Int>
     ) throws(Status) -> Tensor {
         for candidate in candidates where lastUses[candidate] {
             let slot = Int(inputSlots[candidate])
-            guard slot >= 0, frame[slot] != nil, !dataType.isReference else { continue }
+            guard slot >= 0, frame[slot] != nil, !dataType.isReference, isReadOnce(slot) else { continue }
             guard frame[slot]!.dataType.byteCount == dataType.byteCount, !frame[slot]!.dataType.isReference else {
                 continue
             }
@@ -66,6 +67,14 @@ public struct KernelContext {
             return tensor
         }
         return try allocateOutput(index, dataType, shape)
+    }
+
+    /// True if only one input of this call stands in `slot`: a kernel that walks its inputs one after the other would
+    /// find its own results in the second.
+    private func isReadOnce(_ slot: Int) -> Bool {
+        var count = 0
+        for index in 0..<inputCount where Int(inputSlots[index]) == slot { count += 1 }
+        return count == 1
     }
 
     /// Scratch memory for this call; it is used again after the call, unless the tensor is passed on.

@@ -24,12 +24,17 @@ struct ModelBuilder {
         let compiler = GraphCompiler(
             library: savedModel.library, resources: resources, options: environment.compilerOptions)
         let entryPoints = try prepareSignatures(compiler)
-        let initialisation = try prepareInitialisation(compiler)
-        try compiler.checkSupport(of: entryPoints.map(\.prepared) + initialisation.map(\.prepared))
-        for step in initialisation { try run(step, compiler) }
-        var written: Set<ObjectIdentifier> = []
-        for entry in entryPoints { written.formUnion(try compiler.variablesWritten(by: entry.prepared)) }
-        return try assemble(compiler, written)
+        let restore = try restoreStep(compiler)
+        let initialisation = try initialisationStep(compiler)
+        let steps = [restore, initialisation].compactMap(\.self)
+        try compiler.checkSupport(of: entryPoints.map(\.prepared) + steps.map(\.prepared))
+        let accesses = try entryPoints.map { (entry) throws(Status) in try compiler.variables(of: entry.prepared) }
+        if let restore { try run(restore, compiler) }
+        let completion = VariableCompletion(savedModel, files)
+        try completion.fill(accesses.flatMap(\.read))
+        if let initialisation { try run(initialisation, compiler) }
+        completion.warnOfMissing(accesses.flatMap(\.read))
+        return try assemble(compiler, accesses.reduce(into: []) { $0.formUnion($1.written) })
     }
 
     private func assemble(_ compiler: GraphCompiler, _ written: Set<ObjectIdentifier>) throws(Status) -> Model {
@@ -64,7 +69,7 @@ struct ModelBuilder {
     ) throws(Status) -> [(name: String, prepared: GraphCompiler.PreparedGraph)] {
         try savedModel.signatures.values.filter(ModelBuilder.isCallable).map {
             (signature) throws(Status) in
-            let fetches = signature.outputs.keys.sorted().map { signature.outputs[$0]!.tensorName }
+            let fetches = SignatureRunner.computedOutputs(of: signature).map { signature.outputs[$0]!.tensorName }
             let prepared = try compiler.prepare(
                 savedModel.graph, feeds: ModelBuilder.feeds(of: signature), fetches: fetches)
             return (signature.name, prepared)
@@ -77,21 +82,22 @@ struct ModelBuilder {
         let arguments: [Tensor]
     }
 
-    /// The graph's own restore op and then its initialisation op, as far as it has them.
-    private func prepareInitialisation(_ compiler: GraphCompiler) throws(Status) -> [InitialisationStep] {
-        var feeds = savedModel.assets.map { asset in
-            (name: asset.tensorName, value: Tensor(texts: [asset.path], shape: []))
-        }
-        var steps: [InitialisationStep] = []
-        if let restore = savedModel.restore, let prefix = savedModel.variablesPrefix {
-            let prefixFeed = (name: restore.filenameTensorName, value: Tensor(texts: [prefix], shape: []))
-            steps.append(try step(restore.restoreOpName, feeds + [prefixFeed], compiler))
-        }
-        if let initOp = savedModel.initOpName {
-            feeds.removeAll { $0.name == initOp }
-            steps.append(try step(initOp, feeds, compiler))
-        }
-        return steps
+    /// The paths of the assets, as they are fed to all steps.
+    private var assetFeeds: [(name: String, value: Tensor)] {
+        savedModel.assets.map { ($0.tensorName, Tensor(texts: [$0.path], shape: [])) }
+    }
+
+    /// The graph's own restore op, if there is something to restore.
+    private func restoreStep(_ compiler: GraphCompiler) throws(Status) -> InitialisationStep? {
+        guard let restore = savedModel.restore, let prefix = savedModel.variablesPrefix else { return nil }
+        let prefixFeed = (name: restore.filenameTensorName, value: Tensor(texts: [prefix], shape: []))
+        return try step(restore.restoreOpName, assetFeeds + [prefixFeed], compiler)
+    }
+
+    /// The graph's initialisation op, if it has one.
+    private func initialisationStep(_ compiler: GraphCompiler) throws(Status) -> InitialisationStep? {
+        guard let initOp = savedModel.initOpName else { return nil }
+        return try step(initOp, assetFeeds.filter { $0.name != initOp }, compiler)
     }
 
     private func step(
@@ -105,6 +111,6 @@ struct ModelBuilder {
 
     private func run(_ step: InitialisationStep, _ compiler: GraphCompiler) throws(Status) {
         let program = try compiler.compile(step.prepared)
-        _ = try program.run(step.arguments, in: ExecutionContext(environment: files))
+        _ = try program.run(step.arguments, in: ExecutionContext(environment: files, memoryLimit: environment.memoryLimit))
     }
 }

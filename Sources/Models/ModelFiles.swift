@@ -11,7 +11,10 @@ final class ModelFiles: ExecutionEnvironment {
 
     init(directory: String) { self.directory = directory }
 
-    func checkpoint(prefix: String) throws(Status) -> any CheckpointReader {
+    func checkpoint(prefix: String) throws(Status) -> any CheckpointReader { try bundle(prefix: prefix) }
+
+    /// The checkpoint whose files begin with `prefix`, opened once.
+    func bundle(prefix: String) throws(Status) -> TensorBundle {
         try checkInside(prefix)
         if let bundle = open.withLock({ $0[prefix] }) { return bundle }
         let bundle = try TensorBundle(prefix: prefix)

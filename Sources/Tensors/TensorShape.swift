@@ -25,20 +25,31 @@
         count = index
     }
 
-    /// A shape from sizes of any origin; nil if one is negative, if there are more than eight, or if the sizes multiply to
-    /// more bytes of the widest element type than can be counted.
-    ///
-    /// Zeros are left out of that product: kernels multiply some of the sizes, and no such product may overflow only
-    /// because the zero stands elsewhere.
+    /// A shape from sizes of any origin; nil if one is negative, if there are more than eight, or if it is not addressable.
     @inlinable public init?<C: Collection>(validating dimensions: C) where C.Element == Int {
         guard dimensions.count <= TensorShape.maximumRank, dimensions.allSatisfy({ $0 >= 0 }) else { return nil }
         self.init(dimensions)
+        guard isAddressable else { return nil }
+    }
+
+    /// False if the sizes multiply to more bytes of the widest element type than can be counted.
+    ///
+    /// Zeros are left out of that product: kernels multiply some of the sizes, and no such product may overflow only
+    /// because the zero stands elsewhere. Kernels also walk along some of the sizes, so in a shape without elements, which
+    /// costs its sender nothing, the others may only multiply to what can be walked along.
+    @inlinable public var isAddressable: Bool {
         var bytes = 16
-        for size in dimensions where size > 0 {
-            let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
-            if overflow { return nil }
+        var isEmpty = false
+        for index in 0..<count {
+            if sizes[index] == 0 {
+                isEmpty = true
+                continue
+            }
+            let (product, overflow) = bytes.multipliedReportingOverflow(by: sizes[index])
+            if overflow { return false }
             bytes = product
         }
+        return !isEmpty || bytes <= 16 << 31
     }
 
     @inlinable public subscript(index: Int) -> Int {
@@ -123,7 +134,11 @@ public struct PartialShape: Sendable, Hashable, CustomStringConvertible {
 
     public static let unknown = PartialShape(nil)
 
-    public static func unknown(rank: Int) -> PartialShape { PartialShape([Int](repeating: -1, count: rank)) }
+    /// A shape of which only the rank is known. More than TensorFlow's 254 dimensions, which the length of a tensor of sizes
+    /// may promise, count as not known.
+    public static func unknown(rank: Int) -> PartialShape {
+        (0...254).contains(rank) ? PartialShape([Int](repeating: -1, count: rank)) : .unknown
+    }
 
     public var rank: Int? { dimensions?.count }
 

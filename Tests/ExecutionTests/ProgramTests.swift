@@ -16,6 +16,20 @@ import Threading
         }
     }
 
+    /// Adds up its inputs one after the other, in the memory of the first if it may.
+    private final class Total: Kernel {
+        func compute(_ context: borrowing KernelContext) throws(Status) {
+            let shape = context.input(0).shape
+            let output = try context.allocateOutput(0, .float, shape, reusing: 0..<1).elements(Float.self)
+            let first = context.input(0).elements(Float.self)
+            for index in output.indices { output[index] = first[index] }
+            for input in 1..<context.inputCount {
+                let values = context.input(input).elements(Float.self)
+                for index in output.indices { output[index] += values[index] }
+            }
+        }
+    }
+
     private final class Cancel: Kernel {
         let flag: CancellationFlag
         init(_ flag: CancellationFlag) { self.flag = flag }
@@ -23,6 +37,11 @@ import Threading
             flag.cancel()
             context.setOutput(0, context.input(0))
         }
+    }
+
+    /// Forgets its output.
+    private final class Idle: Kernel {
+        func compute(_ context: borrowing KernelContext) throws(Status) {}
     }
 
     private final class FixedClock: Clock {
@@ -46,6 +65,18 @@ import Threading
         let program = chain([Double(), Double(), Double()])
         #expect(try program.run([argument], in: ExecutionContext())[0].array(Float.self) == [8, 16, 24])
         #expect(argument.array(Float.self) == [1, 2, 3])
+    }
+
+    @Test func inputThatIsReadTwiceIsNotWritten() throws {
+        let double = Program.Step(
+            kernel: Double(), op: "Test", label: "a", inputs: [0], outputs: [1], lastUses: [true], releases: [0])
+        let total = Program.Step(
+            kernel: Total(), op: "Test", label: "b", inputs: [1, 1, 1], outputs: [2], lastUses: [true, true, true],
+            releases: [1])
+        let program = Program(
+            steps: [double, total], slotCount: 3, constants: [], argumentSlots: [0], resultSlots: [2])
+        let result = try program.run([Tensor([1, 2] as [Float])], in: ExecutionContext())
+        #expect(result[0].array(Float.self) == [6, 12])
     }
 
     @Test func resultsSurviveLaterRunsInTheSameContext() throws {
@@ -80,6 +111,29 @@ import Threading
         #expect(error?.code == .resourceExhausted)
         #expect(error?.message.contains("shape[1000] and type float") == true)
         #expect(error?.message.hasSuffix("[[{{node n0}}]]") == true)
+    }
+
+    @Test func outputOfAnotherTypeThanPromisedEndsTheRun() {
+        var step = Program.Step(
+            kernel: Double(), op: "Test", label: "{{node n}}", inputs: [0], outputs: [1], lastUses: [true],
+            releases: [0], outputTypes: [.double])
+        func run() throws -> [Tensor] {
+            try Program(steps: [step], slotCount: 2, constants: [], argumentSlots: [0], resultSlots: [1])
+                .run([Tensor([1 as Float])], in: ExecutionContext())
+        }
+        let error = #expect(throws: Status.self) { try run() }
+        #expect(error?.message == "Output 0 of Test is of type float, expected double.\n\t [[{{node n}}]]")
+        step.outputTypes = [.float]
+        #expect(throws: Never.self) { try run() }
+    }
+
+    @Test func outputThatIsNotComputedEndsTheRun() {
+        let step = Program.Step(
+            kernel: Idle(), op: "Test", label: "{{node n}}", inputs: [0], outputs: [1], lastUses: [true],
+            releases: [0])
+        let program = Program(steps: [step], slotCount: 2, constants: [], argumentSlots: [0], resultSlots: [1])
+        let error = #expect(throws: Status.self) { try program.run([Tensor([1 as Float])], in: ExecutionContext()) }
+        #expect(error?.code == .internalError)
     }
 
     @Test func variableUpdatesFromManyThreadsAreNotLost() throws {

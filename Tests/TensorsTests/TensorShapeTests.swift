@@ -12,6 +12,6 @@ import Testing
     @Test func zeroHidesNoOverflow() {
         #expect(TensorShape(validating: [1 << 62, 4, 0]) == nil)
         #expect(TensorShape(validating: [0, 1 << 60]) == nil)
-        #expect(TensorShape(validating: [0, 1 << 40]) == [0, 1 << 40])
+        #expect(TensorShape(validating: [0, 1 << 30]) == [0, 1 << 30])
     }
 }

@@ -48,4 +48,21 @@ import Testing
         #expect(tensor.object(as: StringHeap.self) == nil)
         #expect(Tensor(scalar: 1 as Float).object(as: Box.self) == nil)
     }
+
+    @Test func shapesWhoseSizesMultiplyBeyondAnyMemoryAreRefused() {
+        #expect(TensorShape(validating: [1 << 20, 1 << 20]) != nil)
+        #expect(TensorShape(validating: [1 << 40, 1 << 40]) == nil)
+        #expect(TensorShape(validating: [0, 1 << 40, 1 << 40]) == nil)
+        #expect(TensorShape(validating: [0, .max]) == nil)
+        #expect(TensorShape(validating: [1 << 40]) != nil)
+        #expect(TensorShape(validating: [1 << 40, 0]) == nil)
+        #expect(TensorShape(validating: [1 << 20, 0, 1 << 10]) != nil)
+        #expect(TensorShape(validating: [0, 0, 3]) != nil)
+    }
+
+    @Test func ranksThatNoTensorHasAreNotKnown() {
+        #expect(PartialShape.unknown(rank: 2).dimensions == [-1, -1])
+        #expect(PartialShape.unknown(rank: Int(Int32.max)).rank == nil)
+        #expect(PartialShape.unknown(rank: -1).rank == nil)
+    }
 }

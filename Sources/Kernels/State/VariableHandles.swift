@@ -11,7 +11,8 @@ let variableHandleOps: [OpDefinition] =
         OpDefinition("VarHandleOp", isStateful: true, infer: inferHandle) { (construction) throws(Status) in
             FixedOutputKernel(try makeVariable(construction, declaredShape: nil))
         },
-        OpDefinition("RefIdentity", isStateful: true, infer: Inference.sameAsInput) { (_) throws(Status) in
+        // Its output is the same handle at every run, which is how writes through it are found.
+        OpDefinition("RefIdentity", infer: Inference.sameAsInput) { (_) throws(Status) in
             ForwardKernel()
         },
         OpDefinition("DestroyResourceOp", isStateful: true, infer: Inference.noOutputs) {
