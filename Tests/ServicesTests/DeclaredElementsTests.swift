@@ -4,7 +4,7 @@ import Testing
 
 @testable import Services
 
-@Suite struct PredictionServiceTests {
+@Suite struct DeclaredElementsTests {
     /// The elements that a shape of `sizes` declares, as far as a request may be quick.
     private func declared(_ sizes: [Int64]) throws -> Int {
         var writer = WireWriter()
