@@ -27,13 +27,18 @@ extension FlagDefinition {
             "grpc_max_threads", .int32(4 &* processors),
             .none("calls do not hold a thread each; event loops and compute threads follow the number of processors"),
             "Most threads that gRPC calls may occupy"),
-        .init("grpc_channel_arguments", .string(""), "Comma-separated list of gRPC channel arguments, key=value each"),
+        .init(
+            "grpc_channel_arguments", .string(""),
+            .none("connections have limits of the server's own; the list is only checked"),
+            "Comma-separated list of gRPC channel arguments, key=value each"),
         .init(
             "ssl_config_file", .string(""),
             .none("this version of the server has no TLS: its port is NOT encrypted and clients are NOT verified"),
             "Text file of an SSLConfig: TLS keys and certificates of the gRPC port"),
         .init(
-            "enable_grpc_healthcheck_service", .bool(false), "Whether the standard gRPC health service is offered"),
+            "enable_grpc_healthcheck_service", .bool(false),
+            .none("this version of the server has no health service"),
+            "Whether the standard gRPC health service is offered"),
         .init(
             "enable_profiler", .bool(true), .none("there is no profiler service"),
             "Whether the profiler service is offered"),

@@ -12,7 +12,7 @@ extension MethodRouter {
         let metadata = MetadataService()
         let models = ModelService(context)
         register("/tensorflow.serving.PredictionService/Predict") { call in
-            prediction.predict(ServiceCall(call), readers.value)
+            prediction.predict(ServiceCall(call), readers)
         }
         register("/tensorflow.serving.PredictionService/GetModelMetadata") { call in
             metadata.getModelMetadata(ServiceCall(call), readers.value)

@@ -56,16 +56,18 @@ public final class Server: Sendable {
         let context = ServiceContext(
             manager: manager, compute: compute, answersWithTensorContent: settings.answersWithTensorContent,
             checksMethodNames: settings.checksMethodNames)
-        grpc = try GRPCServer(router: MethodRouter(serving: context), group: loops, options: settings.grpc)
+        grpc = try GRPCServer(
+            router: MethodRouter(serving: context), group: loops,
+            options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
         source.update(settings.models)
         source.start()
     }
 
-    /// Waits until every model that has versions is served or has failed; models without any are not waited for.
+    /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
+    /// still arriving, are not waited for: they must not keep the others from being served.
     public func waitForModels() {
         while source.completedPolls == 0, !settings.models.isEmpty { usleepMilliseconds(2) }
-        let known = Set(manager.names)
-        _ = manager.waitUntilSettled(settings.models.map(\.name).filter(known.contains))
+        manager.waitForFirstLoads()
     }
 
     /// Opens a port or a socket. Returns the TCP port in use. Throws what the system said.
@@ -75,8 +77,9 @@ public final class Server: Sendable {
     /// Stops accepting calls and waits for those in flight, but not longer than `seconds`.
     /// - Returns: true if nothing had to be cut off.
     public func drain(withinSeconds seconds: UInt64) -> Bool {
-        source.stop()
-        return grpc.drain(withinNanoseconds: seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue)
+        source.requestStop()
+        let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
     }
 
     /// Calls that have not been answered yet.

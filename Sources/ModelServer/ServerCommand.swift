@@ -56,12 +56,16 @@ public struct ServerCommand {
     }
 
     private func serve() throws(Status) -> Int32 {
+        let signals = SignalWatch()
+        OpenFiles.raiseLimit()
+        try ServerOptions.checkFiles(flags)
         let configuration = try options.loadModels()
         for remark in flags.remarks + configuration.remarks { Log.warning(remark) }
         let server = try Server(Server.Settings(options, configuration))
         server.waitForModels()
+        signals.beginServing()
         try listen(server)
-        return waitForEnd(of: server)
+        return waitForEnd(of: server, signals)
     }
 
     private func listen(_ server: Server) throws(Status) {
@@ -80,14 +84,10 @@ public struct ServerCommand {
     }
 
     /// Serves until SIGTERM or SIGINT, then finishes the calls in flight; a second signal ends the process at once.
-    private func waitForEnd(of server: Server) -> Int32 {
-        let signal = Signals.wait()
+    private func waitForEnd(of server: Server, _ signals: SignalWatch) -> Int32 {
+        let signal = signals.waitForEnd()
         let seconds = UInt64(options.drainTimeoutSeconds)
         Log.info("Received signal \(signal): finishing \(server.callsInProgress) calls within \(seconds) s")
-        Signals.onNext { signal in
-            Log.warning("Received signal \(signal) again: stopping at once")
-            _exit(128 + signal)
-        }
         let isComplete = server.drain(withinSeconds: seconds)
         if isComplete {
             Log.info("All calls are answered; stopping")

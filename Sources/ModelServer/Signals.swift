@@ -1,5 +1,4 @@
 import Glibc
-import Threading
 
 /// The signals that end the server.
 enum Signals {
@@ -25,10 +24,5 @@ enum Signals {
         var received: Int32 = 0
         while sigwait(&set, &received) != 0 {}
         return received
-    }
-
-    /// Calls `body` with the next signal that comes, on a thread of its own.
-    static func onNext(_ body: @escaping @Sendable (Int32) -> Void) {
-        _ = Thread(name: "signals") { body(wait()) }
     }
 }

@@ -58,9 +58,13 @@ public final class FileSystemSource: Sendable {
         }
     }
 
+    /// Makes the poll thread end after the look that it may be taking, but does not wait for it: a file system that
+    /// hangs must not keep the process from ending.
+    public func requestStop() { control.withLockNotifyingAll { $0.isStopped = true } }
+
     /// Ends the poll thread after the look that it may be taking.
     public func stop() {
-        control.withLockNotifyingAll { $0.isStopped = true }
+        requestStop()
         let running = thread.withLock { thread in
             defer { thread = nil }
             return thread

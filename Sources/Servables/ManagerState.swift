@@ -56,6 +56,14 @@ struct ManagerState {
         var status = Status.ok
         /// Of the files before the last attempt.
         var fingerprint: UInt64?
+
+        var isUndecided: Bool {
+            switch phase {
+            case .new, .loading: true
+            case .waiting: failures > 0
+            case .ready, .unloading, .failed: false
+            }
+        }
     }
 
     private(set) var models: [String: [Int64: Entry]] = [:]
@@ -69,7 +77,8 @@ struct ManagerState {
 
     // MARK: - Events
 
-    /// Replaces the wanted versions of `model`. A version that is known already keeps the directory it was found in.
+    /// Replaces the wanted versions of `model`. A version that is loaded or being loaded keeps the directory it was found
+    /// in; another attempt looks where it is now.
     mutating func setAspired(_ model: String, _ versions: [AspiredVersion]) {
         var entries = models[model] ?? [:]
         let wanted = Set(versions.map(\.version))
@@ -84,7 +93,10 @@ struct ManagerState {
                 monitor.record(id, .start)
             } else {
                 entries[aspired.version]!.isAspired = true
-                if entries[aspired.version]!.phase == .unloading { entries[aspired.version]!.path = aspired.path }
+                switch entries[aspired.version]!.phase {
+                case .new, .waiting, .failed, .unloading: entries[aspired.version]!.path = aspired.path
+                case .loading, .ready: break
+                }
             }
         }
         models[model] = entries.isEmpty ? nil : entries
@@ -287,6 +299,15 @@ struct ManagerState {
 
     /// The versions that are served.
     var ready: [ServableID] { all { $0.phase == .ready } }
+
+    /// True while some model has no version that is served or has failed for good, but one whose load may still tell.
+    /// Files that are still arriving may do so for ever, so nobody waits for those.
+    var hasUndecidedModels: Bool {
+        models.values.contains { entries in
+            !entries.values.contains { $0.phase == .ready || $0.phase == .failed }
+                && entries.values.contains(where: \.isUndecided)
+        }
+    }
 
     /// The highest version of `model` that has come to be served or failed for good, with its error; nil: none yet.
     func settled(_ model: String) -> (id: ServableID, status: Status)? {

@@ -28,6 +28,12 @@ extension ServableManager {
         return complete ?? control.withLock(settled)
     }
 
+    /// Waits until every model that has versions is served or has failed for good, or all its versions turned out to be
+    /// incomplete or went away.
+    public func waitForFirstLoads() {
+        control.wait { $0.state.hasUndecidedModels ? nil : () }
+    }
+
     /// The error that ends the start of the server if one of the awaited models failed; nil if all are served.
     public static func startFailure(_ settled: [String: ServableVersionState]) -> Status? {
         let failed = settled.values.filter { !$0.status.isOK }.sorted { $0.id < $1.id }

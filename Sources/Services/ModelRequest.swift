@@ -13,8 +13,13 @@ struct ModelRequest {
     /// Throws INVALID_ARGUMENT if there is no ModelSpec or no name in it.
     init(_ spec: UnsafePointer<Tensorflow__Serving__ModelSpec>?) throws(Status) {
         guard let spec else { throw .invalidArgument("Missing ModelSpec") }
-        name = String(proto: spec.pointee.name)
+        self.init(unchecked: spec)
         guard !name.isEmpty else { throw .invalidArgument("ModelSpec has no name specified.") }
+    }
+
+    /// What `spec` says, with whatever name; GetModelStatus finds no versions of a model without one.
+    init(unchecked spec: UnsafePointer<Tensorflow__Serving__ModelSpec>) {
+        name = String(proto: spec.pointee.name)
         signatureName = String(proto: spec.pointee.signature_name)
         choice = ModelRequest.choice(spec.pointee)
     }

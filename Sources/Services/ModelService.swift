@@ -22,7 +22,7 @@ public struct ModelService: Sendable {
         let message = try Message<Tensorflow__Serving__GetModelStatusRequest>(unpacking: bytes, failure: .internalError)
         let versions = try message.read { (request) throws(Status) in
             guard let spec = request.pointee.model_spec else { throw .invalidArgument("Missing ModelSpec") }
-            return try states(try ModelRequest(spec))
+            return try states(ModelRequest(unchecked: spec))
         }
         var writer = WireWriter()
         for version in versions { writer.append(field: 1, message: ModelService.encode(version)) }

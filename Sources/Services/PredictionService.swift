@@ -13,39 +13,60 @@ public struct PredictionService: Sendable {
 
     /// Runs shorter than this stay on the thread that received them: handing over costs about as much.
     private static let handOverNanoseconds: UInt64 = 20_000
+    /// Longer requests are read by the threads that compute, so that they hold up nobody else's connection.
+    private static let eagerBytes = 32 << 10
+    /// Elements that the inputs of a request may have in all if it is to stay on the thread that received it.
+    private static let quickElements = 32 << 10
+    /// With so many calls in the queue their messages wait as they came, because unpacked they may be many times larger.
+    private static let unpackedCalls = 256
     /// What all tensors of a request may take beyond eight times its own size.
     private static let expansionAllowance = 256 << 20
 
     public init(_ context: ServiceContext) { self.context = context }
 
     /// Answers a `PredictRequest` with a `PredictResponse`, with TensorFlow Serving's checks, codes and texts.
-    /// - Parameter reader: the calling thread's.
-    public func predict(_ call: ServiceCall, _ reader: ServingMapReader) {
-        let prediction: Prediction
+    ///
+    /// Tensors are made by the thread that runs the prediction: a few bytes may ask for a large one, and so there are no
+    /// more of these than threads, however many calls wait.
+    /// - Parameter readers: each thread's.
+    public func predict(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
+        guard call.message.count <= PredictionService.eagerBytes else { return submit(call, readers) }
+        let request: Request
         do throws(Status) {
-            prediction = try prepare(call, reader)
+            request = try read(call, readers.value)
         } catch {
             return call.complete(.failure(error))
         }
-        if let typical = prediction.runner.typicalNanoseconds, typical < PredictionService.handOverNanoseconds {
-            return call.complete(run(prediction, call))
-        }
-        context.compute.submit { [self] in call.complete(run(prediction, call)) }
+        if isQuick(request) { return call.complete(answer(request, call)) }
+        guard context.compute.pendingJobs < PredictionService.unpackedCalls else { return submit(call, readers) }
+        context.compute.submit { [self] in call.complete(answer(request, call)) }
     }
 
-    /// A request that has been read and checked.
-    private struct Prediction: Sendable {
+    /// Leaves everything to another thread.
+    private func submit(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
+        context.compute.submit { [self] in
+            do throws(Status) {
+                try PredictionService.checkStillWanted(call)
+                call.complete(answer(try read(call, readers.value), call))
+            } catch {
+                call.complete(.failure(error))
+            }
+        }
+    }
+
+    /// A request that has been unpacked and whose model is known.
+    private struct Request: Sendable {
+        let message: Message<Tensorflow__Serving__PredictRequest>
+        let messageBytes: Int
         let modelName: String
         let signatureName: String
         let loaded: LoadedModel
         let runner: SignatureRunner
-        let feeds: [Tensor]
-        let outputs: [String]
     }
 
-    private func prepare(_ call: ServiceCall, _ reader: ServingMapReader) throws(Status) -> Prediction {
+    private func read(_ call: ServiceCall, _ reader: ServingMapReader) throws(Status) -> Request {
         let message = try Message<Tensorflow__Serving__PredictRequest>(unpacking: call.message, failure: .internalError)
-        return try message.read { (request) throws(Status) -> Prediction in
+        return try message.read { (request) throws(Status) -> Request in
             let spec = try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
             let loaded = try spec.resolve(reader)
             let signatureName = spec.signatureName.isEmpty ? "serving_default" : spec.signatureName
@@ -53,12 +74,41 @@ public struct PredictionService: Sendable {
                 throw .failedPrecondition("Serving signature key \"\(signatureName)\" not found.")
             }
             try checkMethodName(runner.signature)
-            let feeds = try decodeInputs(request, message, runner, call.message.count)
-            let filter = Repeated.strings(request.pointee.output_filter, request.pointee.n_output_filter)
-            return Prediction(
-                modelName: spec.name, signatureName: signatureName, loaded: loaded, runner: runner, feeds: feeds,
-                outputs: try runner.outputs(filter: filter))
+            return Request(
+                message: message, messageBytes: call.message.count, modelName: spec.name, signatureName: signatureName,
+                loaded: loaded, runner: runner)
         }
+    }
+
+    /// Whether the prediction takes no longer than a hand-over, as far as one can tell before.
+    private func isQuick(_ request: Request) -> Bool {
+        guard let typical = request.runner.typicalNanoseconds, typical < PredictionService.handOverNanoseconds else {
+            return false
+        }
+        return request.message.read { message in
+            let entries = Repeated.messages(message.pointee.inputs, message.pointee.n_inputs)
+            var elements = 0
+            for entry in entries {
+                let shape = entry.pointee.value?.pointee.tensor_shape.map { UnsafePointer($0) }
+                elements += PredictionService.declaredElements(shape, limit: PredictionService.quickElements + 1)
+                guard elements <= PredictionService.quickElements else { return false }
+            }
+            return true
+        }
+    }
+
+    /// The elements of a tensor of this shape, but no more than `limit`.
+    static func declaredElements(_ shape: UnsafePointer<Tensorflow__TensorShapeProto>?, limit: Int) -> Int {
+        guard let shape else { return 1 }
+        let sizes = Repeated.messages(shape.pointee.dim, shape.pointee.n_dim).map { $0.pointee.size }
+        guard !sizes.contains(where: { $0 <= 0 }) else { return 0 }
+        var product = 1
+        for size in sizes {
+            let (next, overflow) = product.multipliedReportingOverflow(by: Int(size))
+            guard !overflow, next < limit else { return limit }
+            product = next
+        }
+        return product
     }
 
     private static let methodNames = ["predict", "classify", "regress"].map { "tensorflow/serving/\($0)" }
@@ -70,19 +120,19 @@ public struct PredictionService: Sendable {
                 + "tensorflow/serving/classify, tensorflow/serving/regress}. Was: \(signature.methodName)")
     }
 
-    private func decodeInputs(
-        _ request: UnsafePointer<Tensorflow__Serving__PredictRequest>,
-        _ message: Message<Tensorflow__Serving__PredictRequest>, _ runner: SignatureRunner, _ messageBytes: Int
-    ) throws(Status) -> [Tensor] {
-        let entries = PredictionService.lastOfEachKey(
-            Repeated.messages(request.pointee.inputs, request.pointee.n_inputs))
-        var budget = PredictionService.expansionAllowance + 8 * messageBytes
-        return try runner.feeds(sent: entries.map { String(proto: $0.pointee.key) }) { (position) throws(Status) in
-            let value = entries[position].pointee.value.map { UnsafePointer($0) }
-            guard let value else { throw .invalidArgument("the input has no value") }
-            let tensor = try Tensor(decoding: value, byteLimit: budget, owner: message.arena)
-            budget -= tensor.byteCount
-            return tensor
+    private func decodeInputs(_ request: Request) throws(Status) -> [Tensor] {
+        try request.message.read { (message) throws(Status) -> [Tensor] in
+            let entries = PredictionService.lastOfEachKey(
+                Repeated.messages(message.pointee.inputs, message.pointee.n_inputs))
+            var budget = PredictionService.expansionAllowance + 8 * request.messageBytes
+            return try request.runner.feeds(sent: entries.map { String(proto: $0.pointee.key) }) {
+                (position) throws(Status) in
+                let value = entries[position].pointee.value.map { UnsafePointer($0) }
+                guard let value else { throw .invalidArgument("the input has no value") }
+                let tensor = try Tensor(decoding: value, byteLimit: budget, owner: request.message.arena)
+                budget -= tensor.byteCount
+                return tensor
+            }
         }
     }
 
@@ -95,23 +145,35 @@ public struct PredictionService: Sendable {
         return entries.reversed().filter { seen.insert(String(proto: $0.pointee.key)).inserted }
     }
 
-    private func run(_ prediction: Prediction, _ call: ServiceCall) -> Result<WireAnswer, Status> {
+    /// Throws CANCELLED if the caller has gone away, or has been told that its deadline has passed.
+    private static func checkStillWanted(_ call: ServiceCall) throws(Status) {
+        if call.cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
+    }
+
+    private func answer(_ request: Request, _ call: ServiceCall) -> Result<WireAnswer, Status> {
         do throws(Status) {
-            let results = try prediction.loaded.model.run(
-                prediction.runner, feeds: prediction.feeds, outputs: prediction.outputs, deadline: call.deadline,
+            try PredictionService.checkStillWanted(call)
+            let feeds = try decodeInputs(request)
+            let filter = request.message.read {
+                Repeated.strings($0.pointee.output_filter, $0.pointee.n_output_filter)
+            }
+            let outputs = try request.runner.outputs(filter: filter)
+            let results = try request.loaded.model.run(
+                request.runner, feeds: feeds, outputs: outputs, deadline: call.deadline,
                 cancellation: call.cancellation)
-            return .success(try encode(prediction, results))
+            return .success(try encode(request, outputs, results))
         } catch {
             return .failure(error)
         }
     }
 
-    private func encode(_ prediction: Prediction, _ results: [Tensor]) throws(Status) -> WireAnswer {
+    private func encode(
+        _ request: Request, _ outputs: [String], _ results: [Tensor]
+    ) throws(Status) -> WireAnswer {
         let spec = ModelSpecEncoding.encode(
-            name: prediction.modelName, version: prediction.loaded.handle.id.version,
-            signatureName: prediction.signatureName)
+            name: request.modelName, version: request.loaded.handle.id.version, signatureName: request.signatureName)
         let form: TensorForm = context.answersWithTensorContent ? .content : .typedField
         let tensors = try results.map { (tensor) throws(Status) in try TensorEncoding(tensor, form: form) }
-        return PredictResponseEncoding.answer(zip(prediction.outputs, tensors), modelSpec: spec)
+        return PredictResponseEncoding.answer(zip(outputs, tensors), modelSpec: spec)
     }
 }

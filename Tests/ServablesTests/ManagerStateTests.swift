@@ -243,6 +243,43 @@ private struct Driver {
     #expect(driver.state.settled("m")?.status == broken)
 }
 
+@Test func nextAttemptLooksIntoTheDirectoryThatTheVersionHasNow() {
+    var driver = Driver()
+    _ = driver.aspire(1)
+    _ = driver.finish(1, .failed(.unavailable("missing"), .incomplete))
+    driver.state.setAspired("m", [AspiredVersion(version: 1, path: "/m/01")])
+    #expect(driver.advance(50) == [1])
+    #expect(driver.state[id(1)]?.path == "/m/01")
+}
+
+@Test func startWaitsForLoadsThatMayStillTell() {
+    var driver = Driver()
+    #expect(!driver.state.hasUndecidedModels)
+    _ = driver.aspire(1)
+    #expect(driver.state.hasUndecidedModels)
+    _ = driver.finish(1, .failed(.unavailable("busy"), .transient))
+    #expect(driver.state.hasUndecidedModels)
+    #expect(driver.advance(100) == [1])
+    _ = driver.finish(1)
+    #expect(!driver.state.hasUndecidedModels)
+}
+
+@Test func startDoesNotWaitForFilesThatAreStillArriving() {
+    var driver = Driver()
+    _ = driver.aspire(1)
+    _ = driver.finish(1, .failed(.unavailable("missing"), .incomplete))
+    #expect(!driver.state.hasUndecidedModels)
+}
+
+@Test func startDoesNotWaitForAVersionThatWentAwayWhileItWasLoaded() {
+    var driver = Driver()
+    _ = driver.aspire(1)
+    _ = driver.aspire()
+    _ = driver.finish(1)
+    #expect(!driver.state.hasUndecidedModels)
+    #expect(driver.state.settled("m") == nil)
+}
+
 @Test func modelsDoNotAffectEachOther() {
     var state = ManagerState()
     let now = Instant(nanoseconds: 0)

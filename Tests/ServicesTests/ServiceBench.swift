@@ -11,11 +11,14 @@ import Threading
 final class ServiceBench: Sendable {
     let manager: ServableManager
     private let compute = ThreadPool(name: "compute", threadCount: 2)
+    private let readers: ThreadLocal<ServingMapReader>
 
     init() {
-        manager = ServableManager { id, path in
+        let manager = ServableManager { id, path in
             ModelLoader(id: id, directory: path, environment: Model.Environment())
         }
+        self.manager = manager
+        readers = ThreadLocal { manager.makeReader() }
         let path = Repository.path("Examples/half_plus_two/1")
         manager.setAspired("half_plus_two", [AspiredVersion(version: 1, path: path)])
         _ = manager.waitUntilSettled(["half_plus_two"])
@@ -34,7 +37,7 @@ final class ServiceBench: Sendable {
 
     func predict(_ request: [UInt8], _ context: ServiceContext? = nil) -> Result<[UInt8], Status> {
         let service = PredictionService(context ?? self.context())
-        return call(request) { service.predict($0, manager.makeReader()) }
+        return call(request) { service.predict($0, readers) }
     }
 
     func metadata(_ request: [UInt8]) -> Result<[UInt8], Status> {

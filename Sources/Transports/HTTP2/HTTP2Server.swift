@@ -18,9 +18,13 @@ package final class HTTP2Server: Sendable {
         let value: Value
     }
 
+    private static let closingNanoseconds: UInt64 = 2_000_000_000
+
     private final class ConnectionList {
         var items: [HTTP2Connection] = []
         var isDraining = false
+        /// What begins now is closed at once.
+        var isClosed = false
 
         func append(_ connection: HTTP2Connection) {
             connection.index = items.count
@@ -104,6 +108,7 @@ package final class HTTP2Server: Sendable {
             openConnections.withLockNotifyingAll { $0 -= 1 }
         }
         list.append(connection)
+        guard !list.isClosed else { return connection.close() }
         guard connection.start(makeHandler(connection)) else { return }
         if list.isDraining { connection.drain() }
     }
@@ -144,9 +149,13 @@ package final class HTTP2Server: Sendable {
     private func closeAll() {
         for confined in connections {
             confined.loop.post { [self] loop in
-                for connection in list(of: loop).items.reversed() { connection.close() }
+                let list = list(of: loop)
+                list.isClosed = true
+                for connection in list.items.reversed() { connection.close() }
             }
         }
-        openConnections.wait { $0 == 0 ? () : nil }
+        // A handler that holds up its loop holds up the closing, too; the caller wants to end all the same.
+        let deadline = SystemClock().nanoseconds() + HTTP2Server.closingNanoseconds
+        _ = openConnections.wait(untilNanoseconds: deadline) { $0 == 0 ? () : nil }
     }
 }

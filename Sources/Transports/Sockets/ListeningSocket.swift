@@ -6,7 +6,27 @@ final class ListeningSocket: Sendable {
     let descriptor: Int32
     /// The TCP port in use, nil for a UNIX socket.
     let port: UInt16?
-    private let pathToRemove: String?
+    private let file: SocketFile?
+
+    /// The file that a UNIX socket shows as; another server may have put its own in the same place since.
+    private struct SocketFile {
+        let path: String
+        private let device: dev_t
+        private let number: ino_t
+
+        init?(_ path: String) {
+            var facts = stat()
+            guard lstat(path, &facts) == 0 else { return nil }
+            self.path = path
+            device = facts.st_dev
+            number = facts.st_ino
+        }
+
+        func remove() {
+            guard let present = SocketFile(path), present.device == device, present.number == number else { return }
+            unlink(path)
+        }
+    }
 
     private static let backlog: Int32 = 4096
 
@@ -15,18 +35,19 @@ final class ListeningSocket: Sendable {
         switch address {
         case .port(let wanted):
             descriptor = try ListeningSocket.openTCP(wanted, address)
-            pathToRemove = nil
+            file = nil
             port = ListeningSocket.boundPort(descriptor)
         case .unixSocket(let path):
             descriptor = try ListeningSocket.openUnix(path, address)
-            pathToRemove = path
+            file = SocketFile(path)
             port = nil
         }
     }
 
     deinit {
+        // The file goes first: while the socket is open, its number can't be given to another one.
+        file?.remove()
         close(descriptor)
-        if let pathToRemove { unlink(pathToRemove) }
     }
 
     /// `[::]` with IPv4 included; where IPv6 is switched off, `0.0.0.0`.

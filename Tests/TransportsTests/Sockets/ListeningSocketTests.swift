@@ -28,6 +28,16 @@ import Testing
         #expect(access(path, F_OK) != 0)
     }
 
+    @Test func aSuccessorsSocketFileIsLeftAlone() throws {
+        let path = "/tmp/listening-socket-test-successor-\(getpid())"
+        var first: ListeningSocket? = try ListeningSocket(.unixSocket(path: path))
+        let second = try ListeningSocket(.unixSocket(path: path))
+        #expect(first != nil)
+        first = nil
+        #expect(access(path, F_OK) == 0)
+        withExtendedLifetime(second) {}
+    }
+
     @Test func otherFilesAreLeftAlone() throws {
         let path = "/tmp/listening-socket-test-file-\(getpid())"
         let file = open(path, O_CREAT | O_WRONLY, 0o600)
