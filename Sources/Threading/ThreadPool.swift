@@ -9,23 +9,36 @@ public final class ThreadPool: Sendable {
     public typealias Job = @Sendable () -> Void
 
     private struct Queue {
-        var jobs: [Job] = []
-        var head = 0
+        /// Those before `head` have been taken. They are let go at once, because under steady load the queue never runs
+        /// empty, and a job may hold a request and a model.
+        private var jobs: [Job?] = []
+        private var head = 0
         var helpers: [ParallelRegion] = []
         var isStopped = false
 
         mutating func next() -> Work? {
             if let region = helpers.popLast() { return .help(region) }
-            if head < jobs.count {
-                let job = jobs[head]
-                head += 1
-                if head == jobs.count {
-                    jobs.removeAll(keepingCapacity: true)
-                    head = 0
-                }
-                return .run(job)
-            }
+            if let job = takeJob() { return .run(job) }
             return isStopped ? .stop : nil
+        }
+
+        var count: Int { jobs.count - head }
+
+        mutating func append(_ job: @escaping Job) { jobs.append(job) }
+
+        private mutating func takeJob() -> Job? {
+            guard head < jobs.count else { return nil }
+            let job = jobs[head]
+            jobs[head] = nil
+            head += 1
+            if head == jobs.count {
+                jobs.removeAll(keepingCapacity: true)
+                head = 0
+            } else if head >= 256, head >= jobs.count / 2 {
+                jobs.removeFirst(head)
+                head = 0
+            }
+            return job
         }
     }
 
@@ -66,12 +79,12 @@ public final class ThreadPool: Sendable {
     /// Appends `job`; it runs on one of the pool's threads. Jobs submitted after `stop` are dropped.
     public func submit(_ job: @escaping Job) {
         queue.withLockNotifyingOne { queue in
-            if !queue.isStopped { queue.jobs.append(job) }
+            if !queue.isStopped { queue.append(job) }
         }
     }
 
     /// Jobs that wait for a thread.
-    public var pendingJobs: Int { queue.withLock { $0.jobs.count - $0.head } }
+    public var pendingJobs: Int { queue.withLock { $0.count } }
 
     /// Finishes the queued jobs, then ends and joins the threads. Must not be called from one of them.
     public func stop() {

@@ -23,6 +23,46 @@ func jobsRunOnceEachAndStopFinishesThem(threads: Int) {
     #expect(order.withLock { $0 } == Array(0..<100))
 }
 
+@Test func finishedJobIsLetGoWhileOthersWait() {
+    final class Held: Sendable {}
+    let pool = ThreadPool(name: "test", threadCount: 1)
+    let steps = ConditionLock(0)
+    @Sendable func waitForStep(_ wanted: Int) { steps.wait { $0 >= wanted ? () : nil } }
+    weak var held: Held?
+    do {
+        let object = Held()
+        held = object
+        pool.submit { waitForStep(1) }
+        pool.submit { withExtendedLifetime(object) {} }
+    }
+    pool.submit {
+        steps.withLockNotifyingAll { $0 = 2 }
+        waitForStep(3)
+    }
+    pool.submit {}
+    #expect(held != nil)
+    steps.withLockNotifyingAll { $0 = 1 }
+    waitForStep(2)
+    #expect(pool.pendingJobs == 1)
+    #expect(held == nil)
+    steps.withLockNotifyingAll { $0 = 3 }
+    pool.stop()
+}
+
+@Test func longQueueKeepsTheOrderWhileItMoves() {
+    let pool = ThreadPool(name: "test", threadCount: 1)
+    let order = ConditionLock<[Int]>([])
+    for number in 0..<2000 {
+        pool.submit {
+            order.withLock { $0.append(number) }
+            if number < 1000 { pool.submit { order.withLock { $0.append(2000 + number) } } }
+        }
+    }
+    while pool.pendingJobs > 0 {}
+    pool.stop()
+    #expect(order.withLock { $0 } == Array(0..<3000))
+}
+
 @Test(arguments: [0, 1, 2, 7, 100, 1023, 4096])
 func parallelForCoversEachIndexOnce(count: Int) {
     let pool = ThreadPool(name: "test", threadCount: 3)
