@@ -9,7 +9,7 @@ PORT ?= 8500
 SERVER := .build/release/model_server
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib --product model_server
 
-.PHONY: serve test build unit-tests check end-to-end-tests format
+.PHONY: serve test build unit-tests sanitized-unit-tests check end-to-end-tests format
 
 serve: build
 	@Scripts/install-dependencies run
@@ -20,7 +20,7 @@ build:
 	@Scripts/install-dependencies build
 	$(SWIFT_RELEASE)
 
-test: check unit-tests end-to-end-tests
+test: check unit-tests sanitized-unit-tests end-to-end-tests
 
 check:
 	@Scripts/install-dependencies test python
@@ -31,6 +31,12 @@ unit-tests:
 	@Scripts/install-dependencies build run
 	swift build --build-tests
 	swift test --skip-build
+
+# Leaks are not looked for: the test runner itself has some.
+sanitized-unit-tests:
+	@Scripts/install-dependencies build run
+	swift build --build-tests --sanitize=address --scratch-path .build-asan
+	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize=address --scratch-path .build-asan
 
 end-to-end-tests: build
 	@Scripts/install-dependencies run

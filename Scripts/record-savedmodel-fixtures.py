@@ -141,6 +141,24 @@ def keras():
     model.export(fresh("keras3_dense"), format="tf_saved_model", verbose=False)
 
 
+def keras_saved():
+    """Keras 3 through tf.saved_model.save: the restore op fills copies that no signature reads. Variables share names."""
+
+    class Affine(tf.keras.layers.Layer):
+        def build(self, shape):
+            self.scale = self.add_weight(shape=[3], name="weight")
+            self.offset = self.add_weight(shape=[3], name="weight")
+
+        def call(self, x):
+            return x * self.scale + self.offset
+
+    x = tf.keras.layers.Input([3])
+    model = tf.keras.Model(x, Affine(name="second")(tf.keras.layers.ReLU()(Affine(name="first")(x))))
+    for index, variable in enumerate(model.weights):
+        variable.assign(np.arange(3) + 10.0 * index)
+    tf.saved_model.save(model, fresh("keras3_saved"))
+
+
 def two_shards():
     """Two devices give a sharded save two data files."""
     path = fresh("two_shards")
@@ -239,6 +257,7 @@ def main():
     module = Nested()
     tf.saved_model.save(module, fresh("tf2_nested"), signatures=module.__call__)
     keras()
+    keras_saved()
     as_text("ref_variables", "pbtxt")
     record_variables()
     record_graphs()

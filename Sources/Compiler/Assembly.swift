@@ -77,7 +77,8 @@ struct Assembly {
         steps.append(
             Program.Step(
                 kernel: kernel, op: node.op, label: node.errorLabel, inputs: node.inputs.map { slots[$0]! },
-                outputs: outputs, lastUses: [], releases: []))
+                outputs: outputs, lastUses: [], releases: [],
+                outputTypes: analysis.facts[index].map(\.dataType)))
     }
 
     /// Slots are released after the last step that reads them, or that makes them if none does. Results are kept.

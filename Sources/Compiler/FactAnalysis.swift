@@ -13,6 +13,9 @@ struct FactAnalysis {
     /// By node: nodes with effects that the node waited for and that a constant in its place must wait for, too.
     private(set) var waits: [[Int]] = []
 
+    /// By node: whether it has effects or waits for a node that has.
+    private var carriesEffects: [Bool] = []
+    private var waitCount = 0
     private let registry: OpRegistry
     private let resources: ResourceStore
     private let frozenValue: (Variable) -> Tensor?
@@ -21,6 +24,10 @@ struct FactAnalysis {
 
     /// A folded value may take this much memory, or twice that of the values that it is made from.
     private static let foldingLimit = 10 << 20
+    /// More values are refused: a node of a few bytes can have a million outputs.
+    private static let maximumValues = 1 << 23
+    /// A chain of nodes that all wait for others adds up to the square of its length.
+    private static let maximumWaits = 1 << 25
 
     /// - Parameters:
     ///   - frozenValue: the value of a variable that no signature writes; nil for all others.
@@ -39,11 +46,29 @@ struct FactAnalysis {
     /// Analyses `graph`, whose nodes must stand in an order in which each follows what it needs.
     mutating func run(_ graph: Graph) throws(Status) {
         facts.reserveCapacity(graph.nodes.count)
+        var values = 0
         for node in graph.nodes {
             let inputs = try node.inputs.map { (outlet) throws(Status) in try fact(outlet, graph) }
             let nodeFacts = NodeFacts(node: node, inputs: inputs)
             facts.append(try outputs(nodeFacts))
-            waits.append(Array(Set(node.controlInputs + node.inputs.flatMap { waits[$0.node] })).sorted())
+            values += facts[facts.count - 1].count
+            guard values <= FactAnalysis.maximumValues else {
+                throw .resourceExhausted("the nodes of the graph have more than \(FactAnalysis.maximumValues) outputs")
+            }
+            try appendWaits(of: node, graph)
+        }
+    }
+
+    private mutating func appendWaits(of node: Node, _ graph: Graph) throws(Status) {
+        let own = node.controlInputs.filter { carriesEffects[$0] }
+        carriesEffects.append(
+            !own.isEmpty || OpEffects.hasEffects(node.op, registry) || node.inputs.contains { carriesEffects[$0.node] })
+        let inherited = node.inputs.contains { !waits[$0.node].isEmpty } ? node.inputs.flatMap { waits[$0.node] } : []
+        waits.append(inherited.isEmpty ? own : Array(Set(own + inherited)).sorted())
+        waitCount += waits[waits.count - 1].count
+        guard waitCount <= FactAnalysis.maximumWaits else {
+            throw .resourceExhausted(
+                "the nodes of the graph wait for each other more than \(FactAnalysis.maximumWaits) times")
         }
     }
 
@@ -70,8 +95,10 @@ struct FactAnalysis {
             throw UnsupportedOps.error([(node.node.op, [node.node.name])])
         }
         do throws(Status) {
-            let inferred = try definition.infer(node)
-            return try folded(node, definition, inferred)
+            try OpSignatures.checkInputs(node)
+            let facts = try folded(node, definition, try definition.infer(node))
+            try OpSignatures.checkOutputs(facts, of: node)
+            return facts
         } catch {
             throw error.appending("\n\t [[\(node.node.errorLabel)]]")
         }
@@ -103,6 +130,9 @@ struct FactAnalysis {
     private func evaluate(_ node: NodeFacts, _ definition: OpDefinition, _ inferred: [TensorFact]) -> [TensorFact]? {
         let inputs = node.inputs.compactMap(\.constant)
         guard inputs.allSatisfy({ $0.dataType != .variant }) else { return nil }
+        let budget = max(FactAnalysis.foldingLimit, 2 * inputs.reduce(0) { $0 + $1.byteCount })
+        // Not even computed, since loading a model with many such nodes would take for ever.
+        guard !inferred.contains(where: { ($0.shape.full?.elementCount ?? 0) > budget }) else { return nil }
         let count = Int32(inferred.count)
         do throws(Status) {
             let construction = KernelConstruction(facts: node, outputs: inferred, resources: resources) {
@@ -111,12 +141,11 @@ struct FactAnalysis {
             let step = Program.Step(
                 kernel: try definition.makeKernel(construction), op: node.node.op, label: node.node.errorLabel,
                 inputs: inputs.indices.map { ~Int32($0) }, outputs: Array(0..<count),
-                lastUses: inputs.map { _ in false }, releases: [])
+                lastUses: inputs.map { _ in false }, releases: [], outputTypes: inferred.map(\.dataType))
             let program = Program(
                 steps: [step], slotCount: inferred.count, constants: inputs, argumentSlots: [],
                 resultSlots: Array(0..<count))
             let outputs = try program.run([], in: context)
-            let budget = max(FactAnalysis.foldingLimit, 2 * inputs.reduce(0) { $0 + $1.byteCount })
             guard outputs.reduce(0, { $0 + $1.byteCount }) <= budget else { return nil }
             return outputs.map { TensorFact(constant: $0) }
         } catch {

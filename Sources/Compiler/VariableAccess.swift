@@ -6,6 +6,11 @@ public struct VariableAccess: Sendable {
     public struct Use: Sendable {
         public let node: String
         public let variable: Variable
+
+        public init(node: String, variable: Variable) {
+            self.node = node
+            self.variable = variable
+        }
     }
 
     /// The variables whose values may be looked at.

@@ -62,6 +62,9 @@ public final class ExecutionContext: @unchecked Sendable {
         pool = BufferPool(limit: memoryLimit)
     }
 
+    /// True if the caller is gone; cheap enough to ask before every step.
+    var isCancelled: Bool { cancellation?.isCancelled ?? false }
+
     /// Throws DEADLINE_EXCEEDED or CANCELLED if nobody waits for the result any more. Loops call it once per turn.
     public func checkStillWanted() throws(Status) {
         if let cancellation, cancellation.isCancelled { throw Status(.cancelled, "RunManyGraphs") }
@@ -72,7 +75,7 @@ public final class ExecutionContext: @unchecked Sendable {
 
     func allocate(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
         let (bytes, overflow) = shape.elementCount.multipliedReportingOverflow(by: dataType.byteCount)
-        guard !overflow, let buffer = pool.take(bytes) else {
+        guard !overflow, shape.isAddressable, let buffer = pool.take(bytes) else {
             throw .resourceExhausted("OOM when allocating tensor with shape\(shape) and type \(dataType.name)")
         }
         let tensor = Tensor(dataType: dataType, shape: shape, buffer: buffer)

@@ -19,10 +19,12 @@ public final class Program: @unchecked Sendable {
         public var lastUses: [Bool]
         /// Slots that nobody reads after this step.
         public var releases: [Int32]
+        /// The types that the outputs must have, because later kernels rely on them; empty if nobody does.
+        public var outputTypes: [DataType]
 
         public init(
             kernel: any Kernel, op: String, label: String, inputs: [Int32], outputs: [Int32], lastUses: [Bool],
-            releases: [Int32]
+            releases: [Int32], outputTypes: [DataType] = []
         ) {
             self.kernel = kernel
             self.op = op
@@ -31,6 +33,7 @@ public final class Program: @unchecked Sendable {
             self.outputs = outputs
             self.lastUses = lastUses
             self.releases = releases
+            self.outputTypes = outputTypes
         }
     }
 
@@ -52,12 +55,15 @@ public final class Program: @unchecked Sendable {
         let releases: UnsafePointer<Int32>
         let releaseCount: Int
         let lastUses: UnsafePointer<Bool>
+        let outputTypes: UnsafePointer<DataType>
     }
 
     private let instructions: UnsafeMutableBufferPointer<Instruction>
     private let constants: UnsafeMutableBufferPointer<Tensor>
     private let slotNumbers: UnsafeMutableBufferPointer<Int32>
     private let lastUseFlags: UnsafeMutableBufferPointer<Bool>
+    /// For each output its type; `invalid` if any will do.
+    private let outputTypes: UnsafeMutableBufferPointer<DataType>
 
     public init(
         steps: [Step], slotCount: Int, constants: [Tensor], argumentSlots: [Int32], resultSlots: [Int32]
@@ -74,11 +80,18 @@ public final class Program: @unchecked Sendable {
         let flags = steps.flatMap(\.lastUses)
         lastUseFlags = .allocate(capacity: max(1, flags.count))
         _ = lastUseFlags.initialize(from: flags)
+        let types = steps.flatMap { step in
+            step.outputTypes.isEmpty ? step.outputs.map { _ in DataType.invalid } : step.outputTypes
+        }
+        outputTypes = .allocate(capacity: max(1, types.count))
+        _ = outputTypes.initialize(from: types)
         instructions = .allocate(capacity: steps.count)
         var number = UnsafePointer(slotNumbers.baseAddress!)
         var flag = UnsafePointer(lastUseFlags.baseAddress!)
+        var type = UnsafePointer(outputTypes.baseAddress!)
         for (index, step) in steps.enumerated() {
             precondition(step.lastUses.count == step.inputs.count, "a flag for each input")
+            precondition(step.outputTypes.isEmpty || step.outputTypes.count == step.outputs.count, "a type for each")
             let outputs = number + step.inputs.count
             let releases = outputs + step.outputs.count
             instructions.initializeElement(
@@ -86,9 +99,10 @@ public final class Program: @unchecked Sendable {
                 to: Instruction(
                     kernel: step.kernel, inputs: number, inputCount: step.inputs.count, outputs: outputs,
                     outputCount: step.outputs.count, releases: releases, releaseCount: step.releases.count,
-                    lastUses: flag))
+                    lastUses: flag, outputTypes: type))
             number = releases + step.releases.count
             flag += step.lastUses.count
+            type += step.outputs.count
         }
     }
 
@@ -97,6 +111,7 @@ public final class Program: @unchecked Sendable {
         constants.deinitialize().deallocate()
         slotNumbers.deallocate()
         lastUseFlags.deallocate()
+        outputTypes.deallocate()
     }
 
     /// Runs all steps and returns the results in order.
@@ -113,13 +128,31 @@ public final class Program: @unchecked Sendable {
         }
     }
 
+    /// Throws INTERNAL if step `index` left out an output or made one of another type than later steps rely on.
+    @inline(__always)
+    private func checkOutputs(of index: Int, _ frame: UnsafeMutablePointer<Tensor?>) throws(Status) {
+        let instruction = instructions.baseAddress! + index
+        for output in 0..<instruction.pointee.outputCount {
+            let expected = instruction.pointee.outputTypes[output]
+            let actual = frame[Int(instruction.pointee.outputs[output])]?.dataType
+            guard let actual, actual == expected || expected == .invalid else {
+                throw wrongOutput(index, output, actual, expected)
+            }
+        }
+    }
+
+    private func wrongOutput(_ index: Int, _ output: Int, _ actual: DataType?, _ expected: DataType) -> Status {
+        let found = actual.map { "is of type \($0.name), expected \(expected.name)" } ?? "was not computed"
+        return Status(.internalError, "Output \(output) of \(steps[index].op) \(found).\n\t [[\(steps[index].label)]]")
+    }
+
     private func runSteps(_ frame: UnsafeMutablePointer<Tensor?>, _ context: ExecutionContext) throws(Status) {
         guard let first = instructions.baseAddress else { return }
         let noConstants = UnsafeRawPointer(frame).assumingMemoryBound(to: Tensor.self)
         let constants = constants.baseAddress.map { UnsafePointer($0) } ?? noConstants
         let mark = context.temporaryMark
         for index in 0..<instructions.count {
-            if index & 15 == 15 { try context.checkStillWanted() }
+            if index & 15 == 15 || context.isCancelled { try context.checkStillWanted() }
             let instruction = first + index
             let kernelContext = KernelContext(
                 frame: frame, constants: constants, inputSlots: instruction.pointee.inputs,
@@ -133,6 +166,7 @@ public final class Program: @unchecked Sendable {
                 throw error.appending("\n\t [[\(steps[index].label)]]")
             }
             context.releaseTemporaries(since: mark)
+            try checkOutputs(of: index, frame)
             for release in 0..<instruction.pointee.releaseCount {
                 context.release(frame + Int(instruction.pointee.releases[release]))
             }

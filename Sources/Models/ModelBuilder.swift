@@ -69,7 +69,7 @@ struct ModelBuilder {
     ) throws(Status) -> [(name: String, prepared: GraphCompiler.PreparedGraph)] {
         try savedModel.signatures.values.filter(ModelBuilder.isCallable).map {
             (signature) throws(Status) in
-            let fetches = signature.outputs.keys.sorted().map { signature.outputs[$0]!.tensorName }
+            let fetches = SignatureRunner.computedOutputs(of: signature).map { signature.outputs[$0]!.tensorName }
             let prepared = try compiler.prepare(
                 savedModel.graph, feeds: ModelBuilder.feeds(of: signature), fetches: fetches)
             return (signature.name, prepared)
@@ -111,6 +111,6 @@ struct ModelBuilder {
 
     private func run(_ step: InitialisationStep, _ compiler: GraphCompiler) throws(Status) {
         let program = try compiler.compile(step.prepared)
-        _ = try program.run(step.arguments, in: ExecutionContext(environment: files))
+        _ = try program.run(step.arguments, in: ExecutionContext(environment: files, memoryLimit: environment.memoryLimit))
     }
 }

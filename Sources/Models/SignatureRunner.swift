@@ -23,7 +23,8 @@ public final class SignatureRunner: Sendable {
     let sortedInputAliases: [String]
 
     private let prepare: @Sendable ([String]) throws(Status) -> Program
-    private let whole: Program
+    /// The program for all outputs; nil if they can't be asked for together.
+    private let whole: Program?
     private let filtered = Mutex<[[String]: Program]>([:])
     private let recentNanoseconds = Atomic<UInt64>(0)
     private let runs = Atomic<UInt64>(0)
@@ -38,7 +39,16 @@ public final class SignatureRunner: Sendable {
         outputAliases = signature.outputs.keys.sorted()
         sortedInputAliases = signature.inputs.keys.sorted()
         self.prepare = prepare
-        whole = try prepare(outputAliases)
+        let computed = SignatureRunner.computedOutputs(of: signature)
+        whole = computed == outputAliases ? try prepare(outputAliases) : nil
+    }
+
+    /// The output aliases of `signature`, sorted, without those that name one of its inputs: TensorFlow serves a signature
+    /// with such an output, and refuses the requests that ask for it.
+    static func computedOutputs(of signature: Signature) -> [String] {
+        func outlet(_ name: String) -> Substring { name.hasSuffix(":0") ? name.dropLast(2) : name[...] }
+        let fed = Set(signature.inputs.values.map { outlet($0.tensorName) })
+        return signature.outputs.filter { !fed.contains(outlet($0.value.tensorName)) }.keys.sorted()
     }
 
     /// The inputs of `signature` sorted by tensor name.
@@ -62,7 +72,7 @@ public final class SignatureRunner: Sendable {
 
     /// The program that computes the outputs `aliases`, all of them known and none twice.
     func program(for aliases: [String]) throws(Status) -> Program {
-        if aliases == outputAliases { return whole }
+        if aliases == outputAliases, let whole { return whole }
         if let known = filtered.withLock({ $0[aliases] }) { return known }
         let program = try prepare(aliases)
         filtered.withLock { programs in

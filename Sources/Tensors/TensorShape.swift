@@ -25,20 +25,25 @@
         count = index
     }
 
-    /// A shape from sizes of any origin; nil if one is negative, if there are more than eight, or if the sizes multiply to
-    /// more bytes of the widest element type than can be counted.
-    ///
-    /// Zeros are left out of that product: kernels multiply some of the sizes, and no such product may overflow only
-    /// because the zero stands elsewhere.
+    /// A shape from sizes of any origin; nil if one is negative, if there are more than eight, or if it is not addressable.
     @inlinable public init?<C: Collection>(validating dimensions: C) where C.Element == Int {
         guard dimensions.count <= TensorShape.maximumRank, dimensions.allSatisfy({ $0 >= 0 }) else { return nil }
         self.init(dimensions)
+        guard isAddressable else { return nil }
+    }
+
+    /// False if the sizes multiply to more bytes of the widest element type than can be counted.
+    ///
+    /// Zeros are left out of that product: kernels multiply some of the sizes, and no such product may overflow only
+    /// because the zero stands elsewhere.
+    @inlinable public var isAddressable: Bool {
         var bytes = 16
-        for size in dimensions where size > 0 {
-            let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
-            if overflow { return nil }
+        for index in 0..<count where sizes[index] > 0 {
+            let (product, overflow) = bytes.multipliedReportingOverflow(by: sizes[index])
+            if overflow { return false }
             bytes = product
         }
+        return true
     }
 
     @inlinable public subscript(index: Int) -> Int {

@@ -9,32 +9,28 @@ public final class ThreadPool: Sendable {
     public typealias Job = @Sendable () -> Void
 
     private struct Queue {
-        /// Those before `head` have been taken. They are let go at once, because under steady load the queue never runs
-        /// empty, and a job may hold a request and a model.
-        private var jobs: [Job?] = []
-        private var head = 0
+        /// Those before `head` have been taken away.
+        var jobs: [Job?] = []
+        var head = 0
         var helpers: [ParallelRegion] = []
         var isStopped = false
 
         mutating func next() -> Work? {
             if let region = helpers.popLast() { return .help(region) }
-            if let job = takeJob() { return .run(job) }
+            if let job = nextJob() { return .run(job) }
             return isStopped ? .stop : nil
         }
 
-        var count: Int { jobs.count - head }
-
-        mutating func append(_ job: @escaping Job) { jobs.append(job) }
-
-        private mutating func takeJob() -> Job? {
+        /// Takes the oldest job out. Under a lasting backlog the array never gets empty, so neither the job nor its place
+        /// may wait for that to be given back.
+        private mutating func nextJob() -> Job? {
             guard head < jobs.count else { return nil }
-            let job = jobs[head]
-            jobs[head] = nil
+            let job = jobs[head].take()
             head += 1
             if head == jobs.count {
-                jobs.removeAll(keepingCapacity: true)
+                jobs.removeAll(keepingCapacity: jobs.count <= 4096)
                 head = 0
-            } else if head >= 256, head >= jobs.count / 2 {
+            } else if head >= 1024, head * 2 >= jobs.count {
                 jobs.removeFirst(head)
                 head = 0
             }
@@ -79,12 +75,12 @@ public final class ThreadPool: Sendable {
     /// Appends `job`; it runs on one of the pool's threads. Jobs submitted after `stop` are dropped.
     public func submit(_ job: @escaping Job) {
         queue.withLockNotifyingOne { queue in
-            if !queue.isStopped { queue.append(job) }
+            if !queue.isStopped { queue.jobs.append(job) }
         }
     }
 
     /// Jobs that wait for a thread.
-    public var pendingJobs: Int { queue.withLock { $0.count } }
+    public var pendingJobs: Int { queue.withLock { $0.jobs.count - $0.head } }
 
     /// Finishes the queued jobs, then ends and joins the threads. Must not be called from one of them.
     public func stop() {

@@ -19,7 +19,7 @@ final class TestOps: Sendable {
             ["Identity", "Const", "NoOp", "IdentityN"].map { OpRegistry.standard[$0]! },
             [
                 OpDefinition("AddOne", infer: Inference.sameAsInput) { [self] (_) throws(Status) in AddOne(self) },
-                OpDefinition("Sum", infer: Inference.sameAsInput) { (_) throws(Status) in Sum() },
+                OpDefinition("AddTwo", infer: Inference.sameAsInput) { (_) throws(Status) in Sum() },
                 OpDefinition("Record", isStateful: true, infer: Inference.sameAsInput) {
                     [self] (construction) throws(Status) in Record(self, construction.node.name)
                 },

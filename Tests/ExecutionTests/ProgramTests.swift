@@ -25,6 +25,11 @@ import Threading
         }
     }
 
+    /// Forgets its output.
+    private final class Idle: Kernel {
+        func compute(_ context: borrowing KernelContext) throws(Status) {}
+    }
+
     private final class FixedClock: Clock {
         func nanoseconds() -> UInt64 { 1000 }
     }
@@ -80,6 +85,29 @@ import Threading
         #expect(error?.code == .resourceExhausted)
         #expect(error?.message.contains("shape[1000] and type float") == true)
         #expect(error?.message.hasSuffix("[[{{node n0}}]]") == true)
+    }
+
+    @Test func outputOfAnotherTypeThanPromisedEndsTheRun() {
+        var step = Program.Step(
+            kernel: Double(), op: "Test", label: "{{node n}}", inputs: [0], outputs: [1], lastUses: [true],
+            releases: [0], outputTypes: [.double])
+        func run() throws -> [Tensor] {
+            try Program(steps: [step], slotCount: 2, constants: [], argumentSlots: [0], resultSlots: [1])
+                .run([Tensor([1 as Float])], in: ExecutionContext())
+        }
+        let error = #expect(throws: Status.self) { try run() }
+        #expect(error?.message == "Output 0 of Test is of type float, expected double.\n\t [[{{node n}}]]")
+        step.outputTypes = [.float]
+        #expect(throws: Never.self) { try run() }
+    }
+
+    @Test func outputThatIsNotComputedEndsTheRun() {
+        let step = Program.Step(
+            kernel: Idle(), op: "Test", label: "{{node n}}", inputs: [0], outputs: [1], lastUses: [true],
+            releases: [0])
+        let program = Program(steps: [step], slotCount: 2, constants: [], argumentSlots: [0], resultSlots: [1])
+        let error = #expect(throws: Status.self) { try program.run([Tensor([1 as Float])], in: ExecutionContext()) }
+        #expect(error?.code == .internalError)
     }
 
     @Test func variableUpdatesFromManyThreadsAreNotLost() throws {

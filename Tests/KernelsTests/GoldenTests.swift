@@ -2,6 +2,7 @@ import Graphs
 import Kernels
 import ServingCore
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct GoldenTests {

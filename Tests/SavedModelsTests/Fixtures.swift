@@ -11,7 +11,7 @@ enum Fixtures {
 
     static let names = [
         "ref_variables", "resource_variables", "partitioned", "every_type", "asset_table", "two_tag_sets", "defaults",
-        "two_shards", "tf2_nested", "keras3_dense", "pbtxt",
+        "two_shards", "tf2_nested", "keras3_dense", "keras3_saved", "pbtxt",
     ]
 
     static func path(_ name: String) -> String { folder + "/" + name }

@@ -48,4 +48,12 @@ import Testing
         #expect(tensor.object(as: StringHeap.self) == nil)
         #expect(Tensor(scalar: 1 as Float).object(as: Box.self) == nil)
     }
+
+    @Test func shapesWhoseSizesMultiplyBeyondAnyMemoryAreRefused() {
+        #expect(TensorShape(validating: [1 << 20, 1 << 20]) != nil)
+        #expect(TensorShape(validating: [1 << 40, 1 << 40]) == nil)
+        #expect(TensorShape(validating: [0, 1 << 40, 1 << 40]) == nil)
+        #expect(TensorShape(validating: [0, .max]) == nil)
+        #expect(TensorShape(validating: [0, 0, 3]) != nil)
+    }
 }

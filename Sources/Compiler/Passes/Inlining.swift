@@ -7,7 +7,7 @@ import ServingCore
 struct Inlining {
     let library: FunctionLibrary
     /// Larger graphs are refused, so that functions that multiply each other cannot exhaust the memory.
-    static let maximumNodes = 5_000_000
+    static let maximumNodes = 1_000_000
     static let maximumDepth = 100
 
     /// Inlines until no call is left. Throws INVALID_ARGUMENT for calls that do not fit the function, NOT_FOUND for

@@ -135,6 +135,7 @@ private func splitSizes(_ sizes: [Int], extent: Int) throws(Status) -> [Int] {
             open = index
             continue
         }
+        guard size >= 0 else { throw .invalidArgument("Split size at index \(index) must be >= 0. Got: \(size)") }
         let (total, overflow) = sum.addingReportingOverflow(size)
         guard !overflow else { throw .invalidArgument("the split sizes overflow") }
         sum = total
@@ -145,9 +146,6 @@ private func splitSizes(_ sizes: [Int], extent: Int) throws(Status) -> [Int] {
         )
     }
     if let open { result[open] = extent - sum }
-    for (index, size) in result.enumerated() where size < 0 {
-        throw .invalidArgument("Split size at index \(index) must be >= 0. Got: \(size)")
-    }
     return result
 }
 

@@ -1,12 +1,14 @@
 import Tensors
 
 /// Tells how a computed tensor differs from TensorFlow's.
-struct TensorComparison {
+public struct TensorComparison {
     /// The relative difference that is allowed; nil for the usual one of the type.
-    var tolerance: Double?
+    public var tolerance: Double?
+
+    public init(tolerance: Double? = nil) { self.tolerance = tolerance }
 
     /// Nil if the tensors agree, otherwise a sentence.
-    func difference(_ actual: Tensor, _ expected: Tensor) -> String? {
+    public func difference(_ actual: Tensor, _ expected: Tensor) -> String? {
         guard actual.dataType == expected.dataType else { return "type \(actual.dataType), not \(expected.dataType)" }
         guard actual.shape == expected.shape else { return "shape \(actual.shape), not \(expected.shape)" }
         switch expected.dataType {

@@ -1,0 +1,68 @@
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Models
+
+/// Exported models must answer as TensorFlow does.
+@Suite struct RecordedAnswerTests {
+    private func compare(_ recorded: RecordedCase, _ change: (inout Model.Environment) -> Void) throws {
+        let answer = try load(recorded.folder, change).answer(recorded.signature, recorded.inputs)
+        #expect(Set(answer.keys) == Set(recorded.outputs.keys))
+        for (alias, expected) in recorded.outputs {
+            let actual = try #require(answer[alias])
+            // A network adds up the roundings of its layers.
+            let tolerance = expected.dataType == .float ? 1e-4 : nil
+            let difference = TensorComparison(tolerance: tolerance).difference(actual, expected)
+            #expect(difference == nil, "\(recorded.testDescription) \(alias)")
+        }
+    }
+
+    @Test(arguments: RecordedCase.all) func answersAreTensorFlows(_ recorded: RecordedCase) throws {
+        try compare(recorded) { _ in }
+    }
+
+    @Test(arguments: RecordedCase.all) func graphsThatAreLeftAsTheyAreGiveTheSame(_ recorded: RecordedCase) throws {
+        try compare(recorded) { $0.leaveGraphsAsTheyAre() }
+    }
+
+    @Test func aFilterComputesOnlyWhatItNames() throws {
+        let model = try load("Tests/Fixtures/EndToEnd/models/arithmetic/1")
+        let inputs = ["a": Tensor([1, 2] as [Float]), "b": Tensor([10, 20] as [Float])]
+        let answer = try model.answer("pair", inputs, outputs: ["product", "sum"])
+        #expect(answer.mapValues { $0.array(Float.self) } == ["product": [10, 40], "sum": [11, 22]])
+        #expect(try model.answer("pair", inputs).count == 3)
+    }
+
+    @Test func aDefaultStandsInForAMissingInput() throws {
+        let model = try load("Tests/Fixtures/EndToEnd/models/arithmetic/1")
+        let missing = try model.answer("defaulted", ["a": Tensor([1] as [Float])])
+        #expect(missing["sum"]?.array(Float.self) == [101])
+        let given = try model.answer("defaulted", ["a": Tensor([1] as [Float]), "b": Tensor([2] as [Float])])
+        #expect(given["sum"]?.array(Float.self) == [3])
+    }
+
+    @Test func requestsChangeVariablesForThoseThatFollow() throws {
+        for leavesGraphs in [false, true] {
+            let model = try load("Tests/Fixtures/EndToEnd/models/counter/1") {
+                if leavesGraphs { $0.leaveGraphsAsTheyAre() }
+            }
+            func call(_ signature: String, _ inputs: [String: Tensor] = [:]) throws -> [Int64]? {
+                try model.answer(signature, inputs)["count"]?.array(Int64.self)
+            }
+            #expect(try call("get") == [0])
+            #expect(try call("incr", ["by": Tensor(scalar: Int64(5))]) == [5])
+            #expect(try call("incr", ["by": Tensor(scalar: Int64(-2))]) == [3])
+            #expect(try call("get") == [3])
+            #expect(try call("reset", ["to": Tensor(scalar: Int64(40))]) == [40])
+            #expect(try call("get") == [40])
+        }
+    }
+
+    @Test func signaturesAreNamed() throws {
+        let model = try load("Examples/half_plus_two/1")
+        #expect(model.signatureNames == ["serving_default"])
+        #expect(Set(model.signatureDefinitions.keys) == ["serving_default", "__saved_model_init_op"])
+        #expect(model.runner(for: "__saved_model_init_op") == nil)
+    }
+}

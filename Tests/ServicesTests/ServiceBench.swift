@@ -1,0 +1,83 @@
+import Models
+import Servables
+import ServingCore
+import TestSupport
+import Testing
+import Threading
+
+@testable import Services
+
+/// The services over one served model, half_plus_two version 1, called in this process.
+final class ServiceBench: Sendable {
+    let manager: ServableManager
+    private let compute = ThreadPool(name: "compute", threadCount: 2)
+
+    init() {
+        manager = ServableManager { id, path in
+            ModelLoader(id: id, directory: path, environment: Model.Environment())
+        }
+        let path = Repository.path("Examples/half_plus_two/1")
+        manager.setAspired("half_plus_two", [AspiredVersion(version: 1, path: path)])
+        _ = manager.waitUntilSettled(["half_plus_two"])
+    }
+
+    deinit {
+        manager.stop()
+        compute.stop()
+    }
+
+    func context(answersWithTensorContent: Bool = false, checksMethodNames: Bool = false) -> ServiceContext {
+        ServiceContext(
+            manager: manager, compute: compute, answersWithTensorContent: answersWithTensorContent,
+            checksMethodNames: checksMethodNames)
+    }
+
+    func predict(_ request: [UInt8], _ context: ServiceContext? = nil) -> Result<[UInt8], Status> {
+        let service = PredictionService(context ?? self.context())
+        return call(request) { service.predict($0, manager.makeReader()) }
+    }
+
+    func metadata(_ request: [UInt8]) -> Result<[UInt8], Status> {
+        call(request) { MetadataService().getModelMetadata($0, manager.makeReader()) }
+    }
+
+    func status(_ request: [UInt8]) -> Result<[UInt8], Status> {
+        let service = ModelService(context())
+        return call(request) { service.getModelStatus($0) }
+    }
+
+    /// Calls `send` with `request` and waits for its answer, which must come exactly once.
+    private func call(_ request: [UInt8], _ send: (ServiceCall) -> Void) -> Result<[UInt8], Status> {
+        let owner = Request(request)
+        let answers = ConditionLock<[Result<[UInt8], Status>]>([])
+        send(
+            ServiceCall(message: UnsafeRawBufferPointer(owner.bytes), owner: owner, deadline: .never, cancellation: nil)
+            {
+                result in
+                let encoded = result.map(ServiceBench.encoded)
+                answers.withLockNotifyingAll { $0.append(encoded) }
+            })
+        answers.wait { $0.isEmpty ? nil : () }
+        let all = answers.withLock { $0 }
+        #expect(all.count == 1)
+        return all[0]
+    }
+
+    private static func encoded(_ answer: WireAnswer) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0xee, count: answer.byteCount)
+        bytes.withUnsafeMutableBytes { answer.write(to: $0) }
+        return bytes
+    }
+
+    /// The bytes of a request at a fixed place.
+    private final class Request: @unchecked Sendable {  // never written after it was made
+        let bytes: UnsafeMutableRawBufferPointer
+
+        init(_ content: [UInt8]) {
+            bytes = .allocate(byteCount: content.count, alignment: 64)
+            bytes.copyBytes(from: content)
+        }
+
+        deinit { bytes.deallocate() }
+    }
+}
