@@ -181,10 +181,10 @@ def test_signal_lets_calls_in_flight_finish_and_refuses_new_ones(ending):
     base = os.path.join(serving.FIXTURES, "models", "slow")
     with serving.Server("--model_name=slow", f"--model_base_path={base}", ready=["slow"]) as server:
         server.predict(slow(10))
-        calls = [server.predictions.Predict.future(slow(1300), timeout=60) for _ in range(2)]
-        time.sleep(0.3)
-        server.process.send_signal(ending)
+        calls = [server.predictions.Predict.future(slow(1100), timeout=60) for _ in range(2)]
         time.sleep(0.2)
+        server.process.send_signal(ending)
+        time.sleep(0.1)
         assert not any(call.done() for call in calls), "the calls were too quick for this test"
         code, _ = serving.refusal(lambda: server.predict(slow(10), timeout=5))
         assert code == grpc.StatusCode.UNAVAILABLE

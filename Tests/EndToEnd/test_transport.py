@@ -105,43 +105,48 @@ def test_server_says_itself_that_the_deadline_passed(server):
         assert 0.25 < time.monotonic() - start < 3
 
 
-def test_expired_work_stops(server):
-    refusal(lambda: server.predict(slow(3000), timeout=0.3))
-    _expect_idle(server)
-
-
-def test_cancelled_work_stops_and_others_are_answered(server):
-    call = server.predictions.Predict.future(slow(3000), timeout=60)
-    time.sleep(0.3)
-    call.cancel()
-    assert list(server.predict(half_plus_two(), timeout=5).outputs["y"].float_val) == [2.5, 3.0, 4.5]
-    _expect_idle(server)
-
-
-def test_work_of_a_vanished_client_stops(server):
-    channel = grpc.insecure_channel(f"127.0.0.1:{server.port}", options=[("grpc.use_local_subchannel_pool", 1)])
-    service = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-    service.Predict.future(slow(3000), timeout=60)
-    time.sleep(0.5)
-    channel.close()
-    _expect_idle(server)
-
-
-def _expect_idle(server):
-    """The processor time of the server soon stops growing."""
+@pytest.fixture
+def stops_early(server):
+    """At the end of the test, expects a call of slow(2500) that was broken off to have cost far less than a whole one."""
+    before = server.processor_seconds()
+    server.predict(slow(1000))
+    whole = 2.5**3 * (server.processor_seconds() - before)
+    before = server.processor_seconds()
+    yield
 
     def idle():
-        before = server.processor_seconds()
+        earlier = server.processor_seconds()
         time.sleep(0.4)
-        return server.processor_seconds() - before < 0.1
+        return server.processor_seconds() - earlier < 0.1
 
-    serving.wait_until(idle, "the server is idle", seconds=5)
+    serving.wait_until(idle, "the server is idle", seconds=60)
+    spent = server.processor_seconds() - before
+    assert spent < whole / 2, f"the call was broken off early and yet took {spent} of some {whole} processor seconds"
+
+
+def test_expired_work_stops(server, stops_early):
+    refusal(lambda: server.predict(slow(2500), timeout=0.3))
+
+
+def test_cancelled_work_stops_and_others_are_answered(server, stops_early):
+    call = server.predictions.Predict.future(slow(2500), timeout=60)
+    time.sleep(0.3)
+    call.cancel()
+    assert list(server.predict(half_plus_two()).outputs["y"].float_val) == [2.5, 3.0, 4.5]
+
+
+def test_work_of_a_vanished_client_stops(server, stops_early):
+    channel = grpc.insecure_channel(f"127.0.0.1:{server.port}", options=[("grpc.use_local_subchannel_pool", 1)])
+    service = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+    service.Predict.future(slow(2500), timeout=60)
+    time.sleep(0.5)
+    channel.close()
 
 
 def test_quick_calls_pass_a_slow_one(server):
     call = server.predictions.Predict.future(slow(1200), timeout=60)
     for _ in range(20):
-        server.predict(half_plus_two(), timeout=5)
+        server.predict(half_plus_two())
     assert not call.done(), "the slow call was too quick for this test"
     np.testing.assert_allclose(call.result().outputs["mean"].float_val, [1.0], rtol=1e-3)
 
