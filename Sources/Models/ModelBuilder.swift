@@ -111,6 +111,7 @@ struct ModelBuilder {
 
     private func run(_ step: InitialisationStep, _ compiler: GraphCompiler) throws(Status) {
         let program = try compiler.compile(step.prepared)
-        _ = try program.run(step.arguments, in: ExecutionContext(environment: files, memoryLimit: environment.memoryLimit))
+        let context = ExecutionContext(environment: files, memoryLimit: environment.memoryLimit)
+        _ = try program.run(step.arguments, in: context)
     }
 }
