@@ -57,13 +57,7 @@ struct ManagerState {
         /// Of the files before the last attempt.
         var fingerprint: UInt64?
 
-        var isUndecided: Bool {
-            switch phase {
-            case .new, .loading: true
-            case .waiting: failures > 0
-            case .ready, .unloading, .failed: false
-            }
-        }
+        var isUndecided: Bool { phase == .new || phase == .loading }
     }
 
     private(set) var models: [String: [Int64: Entry]] = [:]
@@ -300,8 +294,9 @@ struct ManagerState {
     /// The versions that are served.
     var ready: [ServableID] { all { $0.phase == .ready } }
 
-    /// True while some model has no version that is served or has failed for good, but one whose load may still tell.
-    /// Files that are still arriving may do so for ever, so nobody waits for those.
+    /// True while some model has no version that is served or has failed for good, but one that is being loaded.
+    /// Nobody waits for files that are still arriving, which they may do for ever, or for attempts after a failed one, which
+    /// may be minutes away.
     var hasUndecidedModels: Bool {
         models.values.contains { entries in
             !entries.values.contains { $0.phase == .ready || $0.phase == .failed }

@@ -28,8 +28,7 @@ extension ServableManager {
         return complete ?? control.withLock(settled)
     }
 
-    /// Waits until every model that has versions is served or has failed for good, or all its versions turned out to be
-    /// incomplete or went away.
+    /// Waits until of every model that has versions one is served, or all of them have been tried or went away.
     public func waitForFirstLoads() {
         control.wait { $0.state.hasUndecidedModels ? nil : () }
     }

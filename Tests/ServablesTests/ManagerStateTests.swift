@@ -252,16 +252,21 @@ private struct Driver {
     #expect(driver.state[id(1)]?.path == "/m/01")
 }
 
-@Test func startWaitsForLoadsThatMayStillTell() {
+@Test func startWaitsForFirstAttempts() {
     var driver = Driver()
     #expect(!driver.state.hasUndecidedModels)
     _ = driver.aspire(1)
     #expect(driver.state.hasUndecidedModels)
-    _ = driver.finish(1, .failed(.unavailable("busy"), .transient))
-    #expect(driver.state.hasUndecidedModels)
-    #expect(driver.advance(100) == [1])
     _ = driver.finish(1)
     #expect(!driver.state.hasUndecidedModels)
+}
+
+@Test func startDoesNotWaitForAttemptsAfterAFailedOne() {
+    var driver = Driver()
+    _ = driver.aspire(1)
+    _ = driver.finish(1, .failed(.unavailable("busy"), .transient))
+    #expect(!driver.state.hasUndecidedModels)
+    #expect(driver.advance(100) == [1])
 }
 
 @Test func startDoesNotWaitForFilesThatAreStillArriving() {
