@@ -180,6 +180,7 @@ struct ManagerState {
                 monitor.record(id, .end, status)
             } else {
                 entry.phase = .waiting(until: now.advanced(byNanoseconds: retry.interval))
+                monitor.record(id, .loading, status)
             }
         }
         self[id] = entry

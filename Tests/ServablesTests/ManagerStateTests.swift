@@ -266,6 +266,8 @@ private struct Driver {
     _ = driver.aspire(1)
     _ = driver.finish(1, .failed(.unavailable("busy"), .transient))
     #expect(!driver.state.hasUndecidedModels)
+    let seen = driver.state.monitor.state(of: id(1))
+    #expect(seen?.state == .loading && seen?.status == .unavailable("busy"))
     #expect(driver.advance(100) == [1])
 }
 
