@@ -96,7 +96,7 @@ extension ManagerState {
     private mutating func serve(_ id: ServableID, _ copy: Copy) {
         free(id, endsService: false)
         change(id) { entry in
-            let isStale = entry.hasNews
+            let isStale = entry.isAspired && entry.hasNews
             entry.copy = copy
             entry.abandonAttempt()
             if isStale { entry.renew() }

@@ -97,7 +97,8 @@ struct ManagerState {
         for name in names { startLoads(name, at: now) }
         for name in names {
             publishStates(of: name)
-            wakes[name] = models[name]?.values.compactMap(\.wake).min()
+            // What is due and cannot begin waits for an unload, which is an event.
+            wakes[name] = models[name]?.values.compactMap(\.wake).filter { $0 > now }.min()
         }
         defer { pending = [] }
         return pending
