@@ -16,6 +16,9 @@ public final class ServableManager: Sendable {
         /// What is loaded, by the numbers that the state gave.
         var copies: [UInt64: ServedVersion] = [:]
         var publishedGeneration: UInt64 = 0
+        /// What is published.
+        var map = ServingMap.empty
+        var firstLoads = FirstLoads()
         var isStopped = false
     }
 
@@ -43,8 +46,12 @@ public final class ServableManager: Sendable {
 
     /// Replaces the wanted versions of `model`; an empty list unloads all of them. Returns at once.
     public func setAspired(_ model: String, _ versions: [AspiredVersion]) {
-        guard control.withLock({ $0.state.isNews(model, versions) }) else { return }
-        apply { $0.state.setAspired(model, versions) }
+        let isNews = control.withLock { $0.state.isNews(model, versions) || $0.firstLoads.contains(model) }
+        guard isNews else { return }
+        apply { control in
+            control.firstLoads.sawBasePath(of: model)
+            control.state.setAspired(model, versions)
+        }
     }
 
     /// Replaces the labels of all models: model name to label to version. A label takes effect, in one step with the
@@ -132,9 +139,9 @@ public final class ServableManager: Sendable {
 
     /// Changes the state, publishes the serving map if it is another one now, then acts outside the lock.
     @discardableResult
-    private func apply<R>(_ change: (inout Control) -> R) -> R {
+    func apply<R>(_ change: (inout Control) -> R) -> R {
         let now = now
-        let (result, actions, retired) = control.withLockNotifyingAll { control in
+        let (result, actions, retired, resumed) = control.withLockNotifyingAll { control in
             let result = change(&control)
             let actions = control.state.decide(at: now)
             let retired = actions.compactMap { action -> ServedVersion? in
@@ -143,9 +150,10 @@ public final class ServableManager: Sendable {
             }
             if control.publishedGeneration != control.state.servingGeneration {
                 control.publishedGeneration = control.state.servingGeneration
-                publisher.publish(control.servingMap)
+                control.map = control.makeServingMap()
+                publisher.publish(control.map)
             }
-            return (result, actions, retired)
+            return (result, actions, retired, control.takeResumed())
         }
         for action in actions {
             switch action {
@@ -155,6 +163,7 @@ public final class ServableManager: Sendable {
             }
         }
         for version in retired { version.retire() }
+        for request in resumed { request.resume() }
         return result
     }
 
@@ -221,7 +230,7 @@ public final class ServableManager: Sendable {
 
 extension ServableManager.Control {
     /// The map of what the state has served.
-    fileprivate var servingMap: ServingMap {
+    fileprivate func makeServingMap() -> ServingMap {
         let served = state.served.map { copies[$0.copy]! }
         var latest: [String: Int64] = [:]
         for name in Set(served.map(\.id.name)) { latest[name] = state.latest(of: name) }
