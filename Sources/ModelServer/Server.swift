@@ -14,6 +14,10 @@ public final class Server: Sendable {
     public struct Settings: Sendable {
         /// The models to watch and serve.
         public var models: [MonitoredServable] = []
+        /// Model name to label to version.
+        public var labels: [String: [String: Int64]] = [:]
+        /// Whether a label may be given to a version that is not available yet.
+        public var allowsUnavailableLabels = false
         public var manager = ManagerOptions()
         public var fileSystemPollSeconds: Int64 = 1
         /// The MetaGraph to serve of each SavedModel.
@@ -61,6 +65,7 @@ public final class Server: Sendable {
             router: MethodRouter(serving: context), group: loops,
             options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
         if settings.fileSystemPollSeconds >= 0 { manager.configure(Set(settings.models.map(\.name))) }
+        manager.setLabels(settings.labels, allowingUnavailable: settings.allowsUnavailableLabels)
         source.update(settings.models)
         source.start()
     }
