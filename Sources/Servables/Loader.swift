@@ -26,6 +26,9 @@ public protocol Loader: Sendable {
 
     /// A number that changes whenever the files change that `load` reads; nil if they cannot be looked at.
     func fingerprint() -> UInt64?
+
+    /// About how many bytes the servable will hold, without loading it; nil if that cannot be told.
+    func estimatedByteCount() -> Int?
 }
 
 extension Loader {
@@ -39,4 +42,6 @@ extension Loader {
     }
 
     public func unload(_ servable: any Servable) {}
+
+    public func estimatedByteCount() -> Int? { nil }
 }
