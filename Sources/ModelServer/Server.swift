@@ -65,6 +65,7 @@ public final class Server: Sendable {
             router: MethodRouter(serving: context), group: loops,
             options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
         if settings.fileSystemPollSeconds >= 0 { manager.configure(Set(settings.models.map(\.name))) }
+        manager.setOrder(settings.models.map(\.name))
         manager.setLabels(settings.labels, allowingUnavailable: settings.allowsUnavailableLabels)
         source.update(settings.models)
         source.start()

@@ -34,10 +34,13 @@ struct ModelBuilder {
         try completion.fill(accesses.flatMap(\.read))
         if let initialisation { try run(initialisation, compiler) }
         completion.warnOfMissing(accesses.flatMap(\.read))
-        return try assemble(compiler, accesses.reduce(into: []) { $0.formUnion($1.written) })
+        let written = accesses.reduce(into: Set()) { $0.formUnion($1.written) }
+        return try assemble(compiler, written, variables: accesses.flatMap(\.read).compactMap(\.variable.current))
     }
 
-    private func assemble(_ compiler: GraphCompiler, _ written: Set<ObjectIdentifier>) throws(Status) -> Model {
+    private func assemble(
+        _ compiler: GraphCompiler, _ written: Set<ObjectIdentifier>, variables: [Tensor]
+    ) throws(Status) -> Model {
         let graph = savedModel.graph
         var runners: [String: SignatureRunner] = [:]
         for signature in savedModel.signatures.values where ModelBuilder.isCallable(signature) {
@@ -53,7 +56,8 @@ struct ModelBuilder {
         }
         let contexts = ExecutionContextPool(
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
-        return Model(signatureDefinitions: savedModel.signatureDefs, runners: runners, contexts: contexts)
+        return Model(
+            signatureDefinitions: savedModel.signatureDefs, runners: runners, contexts: contexts, variables: variables)
     }
 
     /// The signature that only names the initialisation op has no tensors and can't be run.
