@@ -71,8 +71,8 @@ struct ManagerState {
 
     // MARK: - Events
 
-    /// Replaces the wanted versions of `model`. A version that is loaded or being loaded keeps the directory it was found
-    /// in; another attempt looks where it is now.
+    /// Replaces the wanted versions of `model`. A version that is loaded or being loaded keeps the directory it was
+    /// found in; another attempt looks where it is now.
     mutating func setAspired(_ model: String, _ versions: [AspiredVersion]) {
         var entries = models[model] ?? [:]
         let wanted = Set(versions.map(\.version))
@@ -295,8 +295,8 @@ struct ManagerState {
     /// The versions that are served.
     var ready: [ServableID] { all { $0.phase == .ready } }
 
-    /// True while some model has no version that is served or has failed for good, but one that is being loaded.
-    /// Nobody waits for files that are still arriving, which they may do for ever, or for attempts after a failed one, which
+    /// True while some model has no version that is served or has failed for good, but one that is being loaded. Nobody
+    /// waits for files that are still arriving, which they may do for ever, or for attempts after a failed one, which
     /// may be minutes away.
     var hasUndecidedModels: Bool {
         models.values.contains { entries in
