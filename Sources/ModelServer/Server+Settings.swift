@@ -8,6 +8,8 @@ extension Server.Settings {
         models = configuration.models.map {
             MonitoredServable(name: $0.name, basePath: $0.basePath, policy: $0.policy)
         }
+        labels = Dictionary(uniqueKeysWithValues: configuration.models.map { ($0.name, $0.labels) })
+        allowsUnavailableLabels = options.allowsUnavailableLabels
         manager = options.manager
         fileSystemPollSeconds = options.pollWaitSeconds
         tags = options.savedModelTags.sorted()

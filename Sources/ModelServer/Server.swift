@@ -14,6 +14,10 @@ public final class Server: Sendable {
     public struct Settings: Sendable {
         /// The models to watch and serve.
         public var models: [MonitoredServable] = []
+        /// Model name to label to version.
+        public var labels: [String: [String: Int64]] = [:]
+        /// Whether a label may be given to a version that is not available yet.
+        public var allowsUnavailableLabels = false
         public var manager = ManagerOptions()
         public var fileSystemPollSeconds: Int64 = 1
         /// The MetaGraph to serve of each SavedModel.
@@ -49,9 +53,10 @@ public final class Server: Sendable {
         self.manager = manager
         source = FileSystemSource(pollWaitSeconds: settings.fileSystemPollSeconds) { model, versions in
             manager.setAspired(model, versions)
-        } afterPoll: { [names = settings.models.map(\.name)] in
-            for name in names { manager.sawNothing(of: name) }
-            manager.inspectFailedVersions()
+        } trouble: { model, status in
+            manager.setStorageTrouble(model, status)
+        } looked: { model, found in
+            if (try? found.get())?.isEmpty ?? true { manager.sawNothing(of: model) }
         }
         loops = try EventLoopGroup(count: settings.ioThreads)
         let context = ServiceContext(
@@ -61,6 +66,7 @@ public final class Server: Sendable {
             router: MethodRouter(serving: context), group: loops,
             options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
         if settings.fileSystemPollSeconds >= 0 { manager.configure(Set(settings.models.map(\.name))) }
+        manager.setLabels(settings.labels, allowingUnavailable: settings.allowsUnavailableLabels)
         source.update(settings.models)
         source.start()
     }

@@ -16,6 +16,10 @@ public final class FileSystemSource: Sendable {
     /// again, with nil.
     public typealias Trouble = @Sendable (_ model: String, _ status: Status?) -> Void
 
+    /// Called on the control thread after a look: the numbers of the versions that were found, highest first, or why the base
+    /// path could not be read. Not called again while it stays the same, apart from once after each update.
+    public typealias Looked = @Sendable (_ model: String, _ found: Result<[Int64], Status>) -> Void
+
     struct Control {
         var state: SourceState
         /// What the control thread is to do next, in order.
@@ -38,7 +42,7 @@ public final class FileSystemSource: Sendable {
     private let fileSystem: any FileSystem
     private let publish: Publish
     private let trouble: Trouble
-    private let afterPoll: @Sendable () -> Void
+    private let looked: Looked
     private let wakeUp: Int32
     private let thread: ConditionLock<Thread?> = ConditionLock(nil)
 
@@ -46,11 +50,10 @@ public final class FileSystemSource: Sendable {
     ///   - pollWaitSeconds: greater than 0: the longest time until a change is noticed; 0: look once, and once more at
     ///     each update; less than 0: look only at updates after the start.
     ///   - isWatching: whether changes of local directories may be noticed earlier.
-    ///   - afterPoll: called on the control thread when all looks of a round have come back.
     public init(
         pollWaitSeconds: Int64, fileSystem: any FileSystem = LocalFileSystem(), isWatching: Bool = true,
         publish: @escaping Publish, trouble: @escaping Trouble = { _, _ in },
-        afterPoll: @escaping @Sendable () -> Void = {}
+        looked: @escaping Looked = { _, _ in }
     ) {
         let timing = SourceTiming(pollWaitSeconds: pollWaitSeconds)
         control = ConditionLock(Control(state: SourceState(timing)))
@@ -59,7 +62,7 @@ public final class FileSystemSource: Sendable {
         self.fileSystem = fileSystem
         self.publish = publish
         self.trouble = trouble
-        self.afterPoll = afterPoll
+        self.looked = looked
         wakeUp = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
         precondition(wakeUp >= 0, "no eventfd: \(String(cString: strerror(errno)))")
     }
@@ -155,14 +158,10 @@ public final class FileSystemSource: Sendable {
     }
 
     private func run() {
-        var polls = 0
         var readable = now
         while !control.withLock({ $0.isStopped }) {
             if readable <= now, takeReports() { readable = now.advanced(byNanoseconds: 50_000_000) }
             let next = act()
-            let completed = completedPolls
-            if completed != polls { afterPoll() }
-            polls = completed
             wait(until: next, reportsFrom: readable)
         }
     }
@@ -225,6 +224,7 @@ public final class FileSystemSource: Sendable {
             case .unwatch(let key): watcher?.unwatch(key: key)
             case .answer(let name, let update, let result):
                 control.withLockNotifyingAll { $0.answers[name] = (update, result) }
+                looked(name, result)
             }
         }
     }

@@ -11,8 +11,8 @@ struct ParkedRequest: Sendable {
 
 /// Models in their first load, and the requests that wait for them; a pure state machine.
 ///
-/// A model is in its first load from the moment it is configured until its base path has been looked at and every
-/// version wanted by then has been loaded, or tried in vain, once. After that a request for it never waits.
+/// A model is in its first load from the moment it is configured until its base path has been looked at and every version
+/// wanted by then has been loaded, or tried in vain, once. After that a request for it never waits.
 struct FirstLoads {
     private enum Progress {
         /// Nobody has looked at its base path yet.

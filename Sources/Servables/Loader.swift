@@ -12,9 +12,8 @@ public enum LoadFailureKind: Sendable, Hashable {
 
 /// Turns one version directory into a servable, on a load thread.
 ///
-/// One loader is made for each attempt; it outlives the servable, so it keeps little more than its path. `load` is
-/// called at most once; `unload` only after `load` has returned a servable, when the last request that used it has been
-/// answered.
+/// One loader is made for each attempt; it outlives the servable, so it keeps little more than its path. `load` is called at most once; `unload` only after `load` has returned a
+/// servable, when the last request that used it has been answered.
 public protocol Loader: Sendable {
     /// Reads, builds and warms up the servable. May take minutes.
     func load() throws(Status) -> any Servable

@@ -45,8 +45,7 @@ public final class ServingMapReader {
         while true {
             if publisher.generation != generation { (map, generation) = publisher.snapshot() }
             let version = try map.find(name, choice)
-            // A version is retired only after a map without it has been published, so that the next round sees that
-            // map.
+            // A version is retired only after a map without it has been published, so that the next round sees that map.
             if let handle = ServableHandle(version) { return handle }
         }
     }
