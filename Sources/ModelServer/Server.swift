@@ -53,9 +53,10 @@ public final class Server: Sendable {
         self.manager = manager
         source = FileSystemSource(pollWaitSeconds: settings.fileSystemPollSeconds) { model, versions in
             manager.setAspired(model, versions)
-        } afterPoll: { [names = settings.models.map(\.name)] in
-            for name in names { manager.sawNothing(of: name) }
-            manager.inspectFailedVersions()
+        } trouble: { model, status in
+            manager.setStorageTrouble(model, status)
+        } looked: { model, found in
+            if (try? found.get())?.isEmpty ?? true { manager.sawNothing(of: model) }
         }
         loops = try EventLoopGroup(count: settings.ioThreads)
         let context = ServiceContext(
