@@ -10,7 +10,6 @@ extension FlagDefinition {
 
     private static let withoutREST = FlagEffect.none("this version of the server answers over gRPC only")
     private static let withoutBatching = FlagEffect.none("this version of the server runs each request by itself")
-    private static let withoutReload = FlagEffect.none("this version of the server reads the file once, at its start")
     private static let withoutTFLite = FlagEffect.none("models are read from saved_model.pb only")
     private static let processorOnly = FlagEffect.none("this server computes on processors only")
 
@@ -54,8 +53,8 @@ extension FlagDefinition {
             "Folder of the model's version folders; not used with --model_config_file"),
         .init("model_config_file", .string(""), "Text file of a ModelServerConfig that lists the models to serve"),
         .init(
-            "model_config_file_poll_wait_seconds", .int32(0), withoutReload,
-            "Seconds between two looks at --model_config_file; 0: it is read once"),
+            "model_config_file_poll_wait_seconds", .int32(0),
+            "Seconds between two looks at --model_config_file; 0: it is read again on SIGHUP only"),
         .init(
             "allow_version_labels_for_unavailable_models", .bool(false),
             .none("this version of the server has no version labels"),
@@ -152,6 +151,10 @@ extension FlagDefinition {
             "wait_for_models", .bool(false),
             "Whether the ports open only when every model has been tried once (not in TensorFlow Serving, which always "
                 + "waits)"),
+        .init(
+            "reload_timeout_seconds", .int32(300),
+            "Longest time that HandleReloadConfigRequest waits for models before it answers; loading goes on (not in "
+                + "TensorFlow Serving, which waits for ever)"),
         .init(
             "drain_timeout_seconds", .int32(30),
             "Seconds that calls in flight get after SIGTERM or SIGINT (not in TensorFlow Serving)"),

@@ -7,39 +7,46 @@ import ServingProtos
 /// The models to serve, as a `tensorflow.serving.ModelServerConfig` lists them; checked.
 public struct ModelServerConfiguration: Sendable, Hashable {
     public private(set) var models: [ModelConfiguration] = []
+    /// Whether there is a `model_config_list` at all, which may be empty.
+    public private(set) var hasList = false
     /// Sentences about settings that are accepted but do nothing.
     public private(set) var remarks: [String] = []
+
+    /// No models.
+    public init() {}
 
     /// Reads the text file at `path`. A relative `base_path` counts from the folder of the file, which TensorFlow
     /// Serving refuses.
     public init(contentsOf path: String) throws(Status) {
         let message = try ConfigurationFile.read(path, as: Tensorflow__Serving__ModelServerConfig.self)
-        try self.init(message, relativeTo: FilePath.folder(of: path))
+        self = try message.read { (config) throws(Status) in
+            try ModelServerConfiguration(config, relativeTo: FilePath.folder(of: path))
+        }
     }
 
     /// Takes over a message. INVALID_ARGUMENT with TensorFlow Serving's words if the list is not valid.
     ///
     /// - Parameter folder: where relative base paths start; nil: they are refused.
     public init(
-        _ message: Message<Tensorflow__Serving__ModelServerConfig>, relativeTo folder: String?
+        _ config: UnsafePointer<Tensorflow__Serving__ModelServerConfig>, relativeTo folder: String?
     ) throws(Status) {
-        try message.read { (config) throws(Status) in
-            switch config.pointee.config_case {
-            case TENSORFLOW__SERVING__MODEL_SERVER_CONFIG__CONFIG_MODEL_CONFIG_LIST:
-                guard let list = config.pointee.model_config_list else { return }
-                for model in Repeated.messages(list.pointee.config, list.pointee.n_config) {
-                    try add(model, relativeTo: folder)
-                }
-            case TENSORFLOW__SERVING__MODEL_SERVER_CONFIG__CONFIG_CUSTOM_MODEL_CONFIG:
-                throw .invalidArgument(
-                    "custom_model_config is not supported by this server; list the models in model_config_list")
-            default: return
+        switch config.pointee.config_case {
+        case TENSORFLOW__SERVING__MODEL_SERVER_CONFIG__CONFIG_MODEL_CONFIG_LIST:
+            hasList = true
+            guard let list = config.pointee.model_config_list else { return }
+            for model in Repeated.messages(list.pointee.config, list.pointee.n_config) {
+                try add(model, relativeTo: folder)
             }
+        case TENSORFLOW__SERVING__MODEL_SERVER_CONFIG__CONFIG_CUSTOM_MODEL_CONFIG:
+            throw .invalidArgument(
+                "custom_model_config is not supported by this server; list the models in model_config_list")
+        default: return
         }
     }
 
     /// A single model, as `--model_name` and `--model_base_path` describe it.
     public init(name: String, basePath: String) throws(Status) {
+        hasList = true
         models = [ModelConfiguration(name: name, basePath: try FilePath.base(basePath, of: name, relativeTo: nil))]
     }
 

@@ -18,6 +18,10 @@ public struct ServerOptions: Sendable {
     public var maximumReceiveMessageBytes: Int
     public var offersHealthService: Bool
     public var models: Models
+    /// Seconds between two looks at the file with the list of models; 0 or less: it is read again only when asked for.
+    public var configurationPollSeconds: Int32
+    /// Longest time that the answer to a reload may take, seconds.
+    public var reloadTimeoutSeconds: Int32
     /// As `FileSystemSource` takes it.
     public var pollWaitSeconds: Int64
     public var manager: ManagerOptions
@@ -47,6 +51,11 @@ public struct ServerOptions: Sendable {
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)
         offersHealthService = flags.bool("enable_grpc_healthcheck_service")
         models = ServerOptions.models(flags)
+        configurationPollSeconds = flags.int32("model_config_file_poll_wait_seconds")
+        reloadTimeoutSeconds = flags.int32("reload_timeout_seconds")
+        guard reloadTimeoutSeconds >= 0 else {
+            throw .invalidArgument("--reload_timeout_seconds must not be negative; was \(reloadTimeoutSeconds)")
+        }
         pollWaitSeconds = Int64(flags.int32("file_system_poll_wait_seconds"))
         manager = ServerOptions.manager(flags)
         waitsForModels = flags.bool("wait_for_models")

@@ -1,13 +1,11 @@
 import Configuration
-import Servables
 
 extension Server.Settings {
     /// The settings that the command line and the model list ask for.
     init(_ options: ServerOptions, _ configuration: ModelServerConfiguration) {
         self.init()
-        models = configuration.models.map {
-            MonitoredServable(name: $0.name, basePath: $0.basePath, policy: $0.policy)
-        }
+        self.configuration = configuration
+        reloadTimeoutSeconds = options.reloadTimeoutSeconds
         manager = options.manager
         fileSystemPollSeconds = options.pollWaitSeconds
         tags = options.savedModelTags.sorted()

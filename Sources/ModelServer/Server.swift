@@ -1,3 +1,4 @@
+import Configuration
 import GRPC
 import Models
 import Servables
@@ -12,8 +13,10 @@ import Transports
 public final class Server: Sendable {
     /// What a server is made from.
     public struct Settings: Sendable {
-        /// The models to watch and serve.
-        public var models: [MonitoredServable] = []
+        /// The models to serve at first.
+        public var configuration = ModelServerConfiguration()
+        /// Longest time that the answer to a reload may take.
+        public var reloadTimeoutSeconds: Int32 = 300
         public var manager = ManagerOptions()
         public var fileSystemPollSeconds: Int64 = 1
         /// The MetaGraph to serve of each SavedModel.
@@ -31,45 +34,42 @@ public final class Server: Sendable {
         public init() {}
     }
 
-    private let settings: Settings
-    private let manager: ServableManager
-    private let source: FileSystemSource
+    private let catalog: ModelCatalog
+    private let reloader: ConfigurationReloader
     private let loops: EventLoopGroup
     private let grpc: GRPCServer
 
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
     public init(_ settings: Settings) throws(Status) {
-        self.settings = settings
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         let environment = Model.Environment(
             tags: settings.tags, threads: compute, memoryLimit: settings.runMemoryLimit)
         let manager = ServableManager(options: settings.manager) { id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
-        self.manager = manager
-        source = FileSystemSource(pollWaitSeconds: settings.fileSystemPollSeconds) { model, versions in
-            manager.setAspired(model, versions)
-        } afterPoll: { [names = settings.models.map(\.name)] in
-            for name in names { manager.sawNothing(of: name) }
-            manager.inspectFailedVersions()
-        }
+        catalog = ModelCatalog(pollSeconds: settings.fileSystemPollSeconds, manager: manager)
+        catalog.apply(settings.configuration)
+        reloader = ConfigurationReloader(current: settings.configuration, target: catalog)
         loops = try EventLoopGroup(count: settings.ioThreads)
         let context = ServiceContext(
             manager: manager, compute: compute, answersWithTensorContent: settings.answersWithTensorContent,
-            checksMethodNames: settings.checksMethodNames)
+            checksMethodNames: settings.checksMethodNames,
+            reloader: ModelListReloader(
+                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager))
         grpc = try GRPCServer(
             router: MethodRouter(serving: context), group: loops,
             options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
-        if settings.fileSystemPollSeconds >= 0 { manager.configure(Set(settings.models.map(\.name))) }
-        source.update(settings.models)
-        source.start()
     }
 
     /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
     /// still arriving, are not waited for: they must not keep the others from being served.
-    public func waitForModels() {
-        while source.completedPolls == 0, !settings.models.isEmpty { usleepMilliseconds(2) }
-        manager.waitForFirstLoads()
+    public func waitForModels() { catalog.waitForModels() }
+
+    /// Replaces the list of models.
+    /// - Parameter complete: called once with the outcome, when the models that are new or changed have settled or the
+    ///   time for that is up.
+    public func reload(_ configuration: ModelServerConfiguration, complete: @escaping @Sendable (Status) -> Void) {
+        reloader.submit(configuration, deadline: .never, complete: complete)
     }
 
     /// Opens a port or a socket. Returns the TCP port in use. Throws what the system said.
@@ -79,7 +79,8 @@ public final class Server: Sendable {
     /// Stops accepting calls and waits for those in flight, but not longer than `seconds`.
     /// - Returns: true if nothing had to be cut off.
     public func drain(withinSeconds seconds: UInt64) -> Bool {
-        source.requestStop()
+        reloader.stop()
+        catalog.requestStop()
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         return grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
     }

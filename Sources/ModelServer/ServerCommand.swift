@@ -62,10 +62,29 @@ public struct ServerCommand {
         let configuration = try options.loadModels()
         for remark in flags.remarks + configuration.remarks { Log.warning(remark) }
         let server = try Server(Server.Settings(options, configuration))
+        let watch = watchConfigurationFile(server, signals)
+        defer { watch?.stop() }
         if options.waitsForModels { server.waitForModels() }
         signals.beginServing()
         try listen(server)
         return waitForEnd(of: server, signals)
+    }
+
+    /// Reads the file with the list of models again when its time has come or SIGHUP asks for it; nil without a file.
+    private func watchConfigurationFile(_ server: Server, _ signals: SignalWatch) -> ConfigurationFileWatch? {
+        guard case .file(let path) = options.models else { return nil }
+        let watch = ConfigurationFileWatch(pollSeconds: options.configurationPollSeconds) { () throws(Status) in
+            let configuration = try ModelServerConfiguration(contentsOf: path)
+            // An editor or a copy empties a file before it fills it.
+            guard configuration.hasList else {
+                throw .invalidArgument("\(path) has no model_config_list; an empty one has to be written out")
+            }
+            return configuration
+        } apply: { configuration, complete in
+            server.reload(configuration, complete: complete)
+        }
+        signals.onHangUp { watch.readNow() }
+        return watch
     }
 
     private func listen(_ server: Server) throws(Status) {

@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import Metrics
 import ServingCore
 import Threading
 
@@ -28,6 +29,10 @@ public final class ServableManager: Sendable {
     private let clock: any Clock
     private let loadThreads: ThreadPool
     private let unloadThreads: ThreadPool
+    /// Attempts to load that succeeded.
+    public let successfulLoads = Counter()
+    /// Attempts to load that failed.
+    public let failedLoads = Counter()
     private let thread: ConditionLock<Thread?> = ConditionLock(nil)
 
     public init(
@@ -175,6 +180,11 @@ public final class ServableManager: Sendable {
     @discardableResult
     private func finish(_ id: ServableID, _ outcome: LoadOutcome, _ version: ServedVersion?) -> Bool {
         let now = now
+        switch outcome {
+        case .loaded: successfulLoads.increment()
+        case .failed: failedLoads.increment()
+        case .cancelled: break
+        }
         return apply { control in
             let isServed = control.state.loadFinished(id, outcome, at: now)
             if isServed { control.served[id] = version }

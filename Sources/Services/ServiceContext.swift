@@ -12,15 +12,18 @@ public struct ServiceContext: Sendable {
     public let answersWithTensorContent: Bool
     /// Whether a signature must have a method name that fits the call.
     public let checksMethodNames: Bool
+    /// Applies lists of models; nil: HandleReloadConfigRequest is not offered.
+    public let reloader: (any ModelListReloading)?
 
     public init(
         manager: ServableManager, compute: ThreadPool, answersWithTensorContent: Bool = false,
-        checksMethodNames: Bool = false
+        checksMethodNames: Bool = false, reloader: (any ModelListReloading)? = nil
     ) {
         self.manager = manager
         self.compute = compute
         self.answersWithTensorContent = answersWithTensorContent
         self.checksMethodNames = checksMethodNames
+        self.reloader = reloader
     }
 }
 
