@@ -27,7 +27,7 @@ import Testing
         ])
         #expect(status?.code == .unknown)
         let list =
-            "{name: b version: 3} due to error: NOT_FOUND: no file}, {{name: c} due to error: NOT_FOUND: no path}, "
+            "{{name: b version: 3} due to error: NOT_FOUND: no file}, {{name: c} due to error: NOT_FOUND: no path}, "
         #expect(status?.message == "2 model(s) did not become available: \(list)}")
     }
 
