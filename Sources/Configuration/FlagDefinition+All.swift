@@ -1,4 +1,5 @@
 import Glibc
+import Servables
 
 extension FlagDefinition {
     /// Every flag of TensorFlow Serving's server, with its name, kind and default value, and the few of our own.
@@ -57,7 +58,6 @@ extension FlagDefinition {
             "Seconds between two looks at --model_config_file; 0: it is read again on SIGHUP only"),
         .init(
             "allow_version_labels_for_unavailable_models", .bool(false),
-            .none("this version of the server has no version labels"),
             "Whether a label may be given to a version that is not available yet"),
         .init("saved_model_tags", .string("serve"), "Comma-separated tags of the meta graph to load"),
         .init(
@@ -68,7 +68,15 @@ extension FlagDefinition {
     private static let versions: [FlagDefinition] = [
         .init(
             "file_system_poll_wait_seconds", .int32(1),
-            "Seconds between two looks for versions; 0: one look at the start, less than 0: none")
+            "Seconds between two looks for versions; 0: one look at the start, less than 0: none"),
+        .init(
+            "version_transition_policy", .string(TransitionPolicy.availabilityPreserving.rawValue),
+            "What comes first when other versions are wanted: availability_preserving loads, resource_preserving unloads "
+                + "(not in TensorFlow Serving)"),
+        .init(
+            "keep_previous_versions", .int32(0),
+            "Versions of a model that stay in memory after others replaced them, so that going back takes no load "
+                + "(not in TensorFlow Serving)"),
     ]
 
     private static let loading: [FlagDefinition] = [

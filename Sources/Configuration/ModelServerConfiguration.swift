@@ -97,7 +97,7 @@ public struct ModelServerConfiguration: Sendable, Hashable {
         }
         let policy = ModelServerConfiguration.policy(config.pointee.model_version_policy)
         let hasLogging = config.pointee.logging_config != nil
-        found += ModelServerConfiguration.remarks(name, policy, labels, hasLogging: hasLogging, at: path)
+        found += ModelServerConfiguration.remarks(name, policy, hasLogging: hasLogging, at: path)
         problems += found
         guard isValid else { return }
         models.append(
@@ -105,7 +105,7 @@ public struct ModelServerConfiguration: Sendable, Hashable {
     }
 
     private static func remarks(
-        _ name: String, _ policy: VersionPolicy, _ labels: [String: Int64], hasLogging: Bool, at path: SettingPath
+        _ name: String, _ policy: VersionPolicy, hasLogging: Bool, at path: SettingPath
     ) -> [SettingProblem] {
         var remarks: [SettingProblem] = []
         if name.isEmpty {
@@ -118,10 +118,6 @@ public struct ModelServerConfiguration: Sendable, Hashable {
         if policy == .latest(0) {
             let text = "num_versions of model \(name) is 0, which counts as 1"
             remarks.append(.warning(text, at: path.appending("model_version_policy").appending("latest")))
-        }
-        if !labels.isEmpty {
-            let text = "version_labels of model \(name) have no effect: this version of the server has no labels"
-            remarks.append(.warning(text, at: path.appending("version_labels")))
         }
         if hasLogging {
             let text = "logging_config of model \(name) has no effect: requests are not logged"

@@ -25,6 +25,8 @@ public struct ServerOptions: Sendable {
     /// As `FileSystemSource` takes it.
     public var pollWaitSeconds: Int64
     public var manager: ManagerOptions
+    /// Whether a label may be given to a version that is not available yet.
+    public var allowsUnavailableLabels: Bool
     /// Whether the ports open only when every model has been tried once.
     public var waitsForModels: Bool
     /// The meta graph to load has exactly these tags.
@@ -57,7 +59,8 @@ public struct ServerOptions: Sendable {
             throw .invalidArgument("--reload_timeout_seconds must not be negative; was \(reloadTimeoutSeconds)")
         }
         pollWaitSeconds = Int64(flags.int32("file_system_poll_wait_seconds"))
-        manager = ServerOptions.manager(flags)
+        manager = try ServerOptions.manager(flags)
+        allowsUnavailableLabels = flags.bool("allow_version_labels_for_unavailable_models")
         waitsForModels = flags.bool("wait_for_models")
         savedModelTags = Set(flags.string("saved_model_tags").split(separator: ",").map(String.init))
         checksSignatureMethodNames = flags.bool("enable_signature_method_name_check")

@@ -17,13 +17,15 @@ final class ModelCatalog: Sendable {
     private let state: ConditionLock<State>
     /// False if base paths are never looked at.
     private let looksAtFiles: Bool
+    private let allowsUnavailableLabels: Bool
 
     /// Starts the threads; nothing is wanted before `apply`.
-    init(pollSeconds: Int64, manager: ServableManager) {
+    init(manager: ServableManager, pollSeconds: Int64, allowsUnavailableLabels: Bool) {
         let state = ConditionLock(State())
         self.state = state
         self.manager = manager
         looksAtFiles = pollSeconds >= 0
+        self.allowsUnavailableLabels = allowsUnavailableLabels
         source = FileSystemSource(pollWaitSeconds: pollSeconds) { model, versions in
             state.withLock { $0.looks[model] = .success(versions.map(\.version)) }
             manager.setAspired(model, versions)
@@ -62,6 +64,7 @@ extension ModelCatalog: ReloadTarget {
             state.looks = [:]
         }
         if looksAtFiles { manager.configure(Set(models.keys)) }
+        manager.setLabels(models.mapValues(\.labels), allowingUnavailable: allowsUnavailableLabels)
         source.update(configuration.models.map(\.monitored))
     }
 
@@ -72,5 +75,7 @@ extension ModelCatalog: ReloadTarget {
         }
     }
 
-    func labelProblems(of model: String) -> [Status] { [] }
+    func labelProblems(of model: String) -> [Status] {
+        manager.labelProblems(of: model).sorted { $0.key < $1.key }.map(\.value)
+    }
 }

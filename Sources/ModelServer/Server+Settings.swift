@@ -6,6 +6,7 @@ extension Server.Settings {
         self.init()
         self.configuration = configuration
         reloadTimeoutSeconds = options.reloadTimeoutSeconds
+        allowsUnavailableLabels = options.allowsUnavailableLabels
         manager = options.manager
         fileSystemPollSeconds = options.pollWaitSeconds
         tags = options.savedModelTags.sorted()

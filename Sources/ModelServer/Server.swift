@@ -17,6 +17,8 @@ public final class Server: Sendable {
         public var configuration = ModelServerConfiguration()
         /// Longest time that the answer to a reload may take.
         public var reloadTimeoutSeconds: Int32 = 300
+        /// Whether a label may be given to a version that is not available yet.
+        public var allowsUnavailableLabels = false
         public var manager = ManagerOptions()
         public var fileSystemPollSeconds: Int64 = 1
         /// The MetaGraph to serve of each SavedModel.
@@ -47,7 +49,9 @@ public final class Server: Sendable {
         let manager = ServableManager(options: settings.manager) { id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
-        catalog = ModelCatalog(pollSeconds: settings.fileSystemPollSeconds, manager: manager)
+        catalog = ModelCatalog(
+            manager: manager, pollSeconds: settings.fileSystemPollSeconds,
+            allowsUnavailableLabels: settings.allowsUnavailableLabels)
         catalog.apply(settings.configuration)
         reloader = ConfigurationReloader(current: settings.configuration, target: catalog)
         loops = try EventLoopGroup(count: settings.ioThreads)

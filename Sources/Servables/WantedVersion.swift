@@ -32,11 +32,12 @@ extension ServableManager {
 }
 
 extension ManagerState.Entry {
+    /// A copy of what the version was made from before does not make it available.
     fileprivate var progress: WantedVersion.Progress {
-        switch phase {
-        case .ready: .available
+        switch attempt {
+        case .new, .loading: .undecided
         case .waiting, .failed: .failed(status)
-        case .new, .loading, .unloading: .undecided
+        case .none: isServed ? .available : .undecided
         }
     }
 }

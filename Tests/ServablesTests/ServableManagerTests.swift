@@ -54,8 +54,6 @@ private func aspired(_ versions: Int64...) -> [AspiredVersion] {
     versions.map { AspiredVersion(version: $0, path: "/m/\($0)") }
 }
 
-private func id(_ version: Int64) -> ServableID { ServableID(name: "m", version: version) }
-
 /// Waits until `version` is in `state`; false after ten seconds.
 private func reaches(_ manager: ServableManager, _ version: Int64, _ state: ServableState) -> Bool {
     let deadline = SystemClock().nanoseconds() + 10_000_000_000
