@@ -75,16 +75,36 @@ public struct ConfigurationCheck {
             var paths: [String: SettingPath] = [:]
             let configuration = ModelServerConfiguration(
                 message, relativeTo: folder, problems: &problems, paths: &paths)
-            guard let fileSystem else {
-                models = configuration.models.map { ServedModel(model: $0) }
-                return problems
+            models = configuration.models.map { ServedModel(model: $0) }
+            if let fileSystem {
+                var looks = ServedModels(in: fileSystem)
+                for model in configuration.models { looks.look(at: model, paths[model.name] ?? SettingPath()) }
+                models = looks.models
+                problems += looks.problems
             }
-            var looks = ServedModels(in: fileSystem)
-            for model in configuration.models { looks.look(at: model, paths[model.name] ?? SettingPath()) }
-            models = looks.models
-            return problems + looks.problems
+            let relative = ConfigurationCheck.modelsWithRelativePaths(message)
+            for index in models.indices { models[index].isRelative = relative.contains(models[index].model.name) }
+            return problems
         }
         report.models = models
+    }
+
+    private static func modelsWithRelativePaths(
+        _ message: Message<Tensorflow__Serving__ModelServerConfig>
+    ) -> Set<String> {
+        message.read { config in
+            guard config.pointee.config_case == TENSORFLOW__SERVING__MODEL_SERVER_CONFIG__CONFIG_MODEL_CONFIG_LIST,
+                let list = config.pointee.model_config_list
+            else {
+                return []
+            }
+            let models = Repeated.messages(list.pointee.config, list.pointee.n_config)
+            let relative = models.filter {
+                let path = String(proto: $0.pointee.base_path)
+                return !path.hasPrefix("/") && !path.contains("://")
+            }
+            return Set(relative.map { String(proto: $0.pointee.name) })
+        }
     }
 
     private func checkTLS(_ text: UnsafeRawBufferPointer, _ report: inout ConfigurationReport) {

@@ -43,13 +43,14 @@ extension ServedModel {
     /// The lines of a report about the model.
     fileprivate var lines: [String] {
         let policy = model.policy.summary
-        guard let found else { return ["  \(model.name): versions unknown (policy: \(policy)) from \(model.basePath)"] }
+        let source = model.basePath + (isRelative ? " (base_path counts from the folder of the file)" : "")
+        guard let found else { return ["  \(model.name): versions unknown (policy: \(policy)) from \(source)"] }
         func list(_ versions: [Int64]) -> String {
             let shown = versions.prefix(20).map(String.init).joined(separator: ", ")
             return versions.isEmpty ? "none" : shown + (versions.count > 20 ? ", ..." : "")
         }
         let which = served.count == 1 ? "version" : "versions"
-        let line = "  \(model.name): \(which) \(list(served)) of \(list(found)) (policy: \(policy)) from \(model.basePath)"
+        let line = "  \(model.name): \(which) \(list(served)) of \(list(found)) (policy: \(policy)) from \(source)"
         return [line]
             + labels.map { "    label \($0.name): version \($0.version)\($0.isServed ? "" : ", which is not served")" }
     }

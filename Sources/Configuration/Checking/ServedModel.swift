@@ -3,6 +3,8 @@ import Servables
 /// What would be served of a model, going by what its base path holds now.
 public struct ServedModel: Sendable, Hashable {
     public var model: ModelConfiguration
+    /// Whether the file has a relative base path, which counts from the folder of the file.
+    public var isRelative = false
     /// The versions that the base path holds, highest first; nil if it was not looked at or cannot be read.
     public var found: [Int64]?
     /// Those of them that would be served.
