@@ -59,7 +59,10 @@ public struct BatchingParameters: Sendable, Hashable {
     private func errors() -> [SettingProblem] {
         var problems: [SettingProblem] = []
         func require(_ condition: Bool, _ field: String, at index: Int = 0, _ text: @autoclosure () -> String) {
-            if !condition { problems.append(SettingProblem(text(), at: SettingPath().appending(field, index))) }
+            guard !condition else { return }
+            problems.append(
+                SettingProblem(text(), at: SettingPath().appending(field, index))
+                    .following(from: "max_batch_size", "max_execution_batch_size", "enable_large_batch_splitting"))
         }
         let threads = batchThreads ?? 1
         require(threads >= 1, "num_batch_threads", "num_batch_threads must be positive; was \(threads)")

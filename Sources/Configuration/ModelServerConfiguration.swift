@@ -31,21 +31,22 @@ public struct ModelServerConfiguration: Sendable, Hashable {
         _ config: UnsafePointer<Tensorflow__Serving__ModelServerConfig>, relativeTo folder: String?
     ) throws(Status) {
         var problems: [SettingProblem] = []
-        self.init(config, relativeTo: folder, problems: &problems)
+        var paths: [String: SettingPath] = [:]
+        self.init(config, relativeTo: folder, problems: &problems, paths: &paths)
         if let first = problems.first(where: { !$0.isWarning }) { throw .invalidArgument(first.text) }
         remarks = problems.map(\.text)
     }
 
-    /// Takes over the valid models of a message and adds everything that is wrong with it to `problems`.
+    /// Takes over the valid models of a message and adds everything that is wrong with it to `problems`; `paths` gets the
+    /// place of each model by its name.
     init(
         _ config: UnsafePointer<Tensorflow__Serving__ModelServerConfig>, relativeTo folder: String?,
-        problems: inout [SettingProblem]
+        problems: inout [SettingProblem], paths: inout [String: SettingPath]
     ) {
         switch config.pointee.config_case {
         case TENSORFLOW__SERVING__MODEL_SERVER_CONFIG__CONFIG_MODEL_CONFIG_LIST:
             hasList = true
             guard let list = config.pointee.model_config_list else { return }
-            var paths: [String: SettingPath] = [:]
             for (index, model) in Repeated.messages(list.pointee.config, list.pointee.n_config).enumerated() {
                 let path = SettingPath("model_config_list").appending("config", index)
                 add(model, at: path, relativeTo: folder, &paths, &problems)

@@ -31,6 +31,8 @@ public struct SettingProblem: Sendable, Hashable {
     /// Another field that has to do with it, and what is to be said of that.
     public var related: SettingPath?
     public var relatedText = ""
+    /// Further fields that the problem follows from.
+    public var dependsOn: [SettingPath] = []
     /// Whether the server accepts the setting all the same.
     public var isWarning: Bool
 
@@ -44,5 +46,12 @@ public struct SettingProblem: Sendable, Hashable {
     /// A sentence about a setting that is accepted but does nothing, or not what one may expect.
     static func warning(_ text: String, at path: SettingPath, advice: String? = nil) -> SettingProblem {
         SettingProblem(text, at: path, advice: advice, isWarning: true)
+    }
+
+    /// The same problem, which follows from the fields `names` of the message itself, too.
+    func following(from names: String...) -> SettingProblem {
+        var problem = self
+        problem.dependsOn = names.map { SettingPath($0) }
+        return problem
     }
 }

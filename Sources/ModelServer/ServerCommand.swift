@@ -12,10 +12,11 @@ public struct ServerCommand {
     /// The exit status for everything that keeps the server from starting, as TensorFlow Serving's.
     private static let failure: Int32 = 255
 
-    /// Runs the server until it is told to stop.
+    /// Runs the server until it is told to stop, or the command that the arguments name instead.
     /// - Parameter arguments: without the program's name.
     /// - Returns: the exit status: 0 after an orderly end, 255 if it could not start.
     public static func run(program: String, arguments: [String]) -> Int32 {
+        if let (command, arguments) = SubCommand.find(in: arguments) { return command.run(program, arguments) }
         OpenBLAS.prepareEnvironment()
         Signals.block()
         let flags: Flags
@@ -35,7 +36,8 @@ public struct ServerCommand {
             return 0
         }
         if let unknown = flags.unknownArguments.first {
-            write("unknown argument: \(unknown)\n" + Flags.usage(program: program))
+            let advice = Flags.advice(on: unknown, commands: SubCommand.all.map(\.name)).map { "\($0)\n" } ?? ""
+            write("unknown argument: \(unknown)\n\(advice)" + Flags.usage(program: program))
         }
         do throws(Status) {
             return try ServerCommand(flags).serve()

@@ -104,30 +104,28 @@ extension TextParser {
         let names = descriptor.fields.map { String(cString: $0.name) }
         return names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", ..." : "")
     }
+}
 
-    /// The way from `descriptor` to a message inside that has a field `name`, such as `a { b { name } }`; nil if there
-    /// is none within three levels.
-    func path(to name: String, in descriptor: MessageDescriptor) -> String? {
-        path(to: name, in: descriptor, levels: 3)
-    }
+extension UnsafePointer where Pointee == ProtobufCMessageDescriptor {
+    /// The way from here to a message inside that has a field `name`, such as `a { b { name ... } }`; nil if there is none
+    /// within three levels.
+    func path(to name: String) -> String? { path(to: name, levels: 3) }
 
-    private func path(to name: String, in descriptor: MessageDescriptor, levels: Int) -> String? {
+    private func path(to name: String, levels: Int) -> String? {
         guard levels > 0 else { return nil }
-        let inner = descriptor.fields.indices.compactMap { index -> (name: String, content: MessageDescriptor)? in
-            let field = descriptor.field(at: index)
+        let inner = fields.indices.compactMap { index -> (name: String, content: MessageDescriptor)? in
+            let field = field(at: index)
             return field.messageDescriptor.map { (field.name, $0) }
         }
         if let near = inner.first(where: { $0.content.fieldIndex(name: name) != nil }) {
             return "\(near.name) { \(name) ... }"
         }
         for (field, content) in inner {
-            if let far = path(to: name, in: content, levels: levels - 1) { return "\(field) { \(far) }" }
+            if let far = content.path(to: name, levels: levels - 1) { return "\(field) { \(far) }" }
         }
         return nil
     }
-}
 
-extension UnsafePointer where Pointee == ProtobufCMessageDescriptor {
     /// The position of the field called `name`, if there is one.
     func fieldIndex(name: String) -> Int? {
         Array(name.utf8).withUnsafeBytes { fieldIndex(name: $0) }

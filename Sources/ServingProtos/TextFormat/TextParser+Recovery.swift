@@ -51,7 +51,7 @@ extension TextParser {
         if let owner = parents.lastIndex(where: { $0.descriptor.fieldIndex(name: bytes(of: start)) != nil }) {
             return try noteFieldOfParent(error, start, descriptor, level: owner)
         }
-        var advice = path(to: name, in: descriptor).map { "\"\(name)\" belongs into \($0)" }
+        var advice = descriptor.path(to: name).map { "\"\(name)\" belongs into \($0)" }
         if advice == nil { advice = error.meant.map { "did you mean \"\($0)\"?" } }
         try recorder.add(error, advice: advice ?? listOfFields(descriptor))
         try advance()

@@ -56,3 +56,27 @@ public struct TextSurvey: Sendable {
         }
     }
 }
+
+extension TextSurvey {
+    /// How well the text fits a message of `descriptor`: 0 if nothing in it speaks for that. Fields in their right place
+    /// say most, then those that belong deeper, then names that are nearly right.
+    public func resemblance(to descriptor: MessageDescriptor) -> (score: Int, name: String?) {
+        var best: (points: Int, name: String)?
+        var score = 0
+        for name in names {
+            let points = TextSurvey.points(of: name, in: descriptor)
+            score += points
+            if points > best?.points ?? 0 { best = (points, name) }
+        }
+        let contents = descriptor.fields.indices.compactMap { descriptor.field(at: $0).messageDescriptor }
+        for name in innerNames where contents.contains(where: { $0.fieldIndex(name: name) != nil }) { score += 1 }
+        return (score, best?.name)
+    }
+
+    private static func points(of name: String, in descriptor: MessageDescriptor) -> Int {
+        if descriptor.fieldIndex(name: name) != nil { return 8 }
+        if descriptor.path(to: name) != nil { return 3 }
+        let fields = descriptor.fields.map { String(cString: $0.name) }
+        return NameSuggestion.nearest(to: name, in: fields) == nil ? 0 : 2
+    }
+}
