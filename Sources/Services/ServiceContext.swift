@@ -12,15 +12,18 @@ public struct ServiceContext: Sendable {
     public let answersWithTensorContent: Bool
     /// Whether a signature must have a method name that fits the call.
     public let checksMethodNames: Bool
+    /// Keeps and logs some of the requests; nil: none.
+    public let traffic: TrafficRecorder?
 
     public init(
         manager: ServableManager, compute: ThreadPool, answersWithTensorContent: Bool = false,
-        checksMethodNames: Bool = false
+        checksMethodNames: Bool = false, traffic: TrafficRecorder? = nil
     ) {
         self.manager = manager
         self.compute = compute
         self.answersWithTensorContent = answersWithTensorContent
         self.checksMethodNames = checksMethodNames
+        self.traffic = traffic
     }
 }
 
