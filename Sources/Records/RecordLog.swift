@@ -58,6 +58,18 @@ public final class RecordLog: Sendable {
         return isTaken
     }
 
+    /// Hands over the record that `make` makes, unless it would be too long: then it is not even made.
+    /// - Parameter byteCount: about what it has.
+    public func append(to destination: Destination, byteCount: Int, _ make: () -> [UInt8]) {
+        // A quarter, so that no single one keeps all others out.
+        guard byteCount <= limits.queuedBytes / 4 else {
+            droppedInAll.add(1, ordering: .relaxed)
+            queue.withLockNotifyingOne { $0.addDropped(1) }
+            return
+        }
+        append(make(), to: destination)
+    }
+
     /// Closes the current file of `destination` behind what was appended before.
     public func finish(_ destination: Destination) { queue.withLockNotifyingOne { $0.finish(destination) } }
 

@@ -73,8 +73,9 @@ public struct ConfigurationCheck {
         check(text, Tensorflow__Serving__ModelServerConfig.self, &report) { message in
             var problems: [SettingProblem] = []
             var paths: [String: SettingPath] = [:]
-            let configuration = ModelServerConfiguration(
-                message, relativeTo: folder, problems: &problems, paths: &paths)
+            let configuration = message.read {
+                ModelServerConfiguration($0, relativeTo: folder, problems: &problems, paths: &paths)
+            }
             models = configuration.models.map { ServedModel(model: $0) }
             if let fileSystem {
                 var looks = ServedModels(in: fileSystem)
