@@ -8,47 +8,45 @@ import Threading
 final class ModelCatalog: Sendable {
     private struct State {
         var models: [String: ModelConfiguration] = [:]
-        /// What was seen under the base paths since the last list was applied.
-        var looks: [String: Result<[Int64], Status>] = [:]
+        /// The source's number of the list that was applied last.
+        var update: UInt64 = 0
     }
 
     let manager: ServableManager
     private let source: FileSystemSource
-    private let state: ConditionLock<State>
-    /// False if base paths are never looked at.
+    private let state = ConditionLock(State())
+    /// False if base paths are looked at only when a list is applied to a running server.
     private let looksAtFiles: Bool
     private let allowsUnavailableLabels: Bool
+    private let clock = SystemClock()
+    /// How long the start waits for storage that does not answer, nanoseconds.
+    private static let patience: UInt64 = 10_000_000_000
 
     /// Starts the threads; nothing is wanted before `apply`.
     init(manager: ServableManager, pollSeconds: Int64, allowsUnavailableLabels: Bool) {
-        let state = ConditionLock(State())
-        self.state = state
         self.manager = manager
         looksAtFiles = pollSeconds >= 0
         self.allowsUnavailableLabels = allowsUnavailableLabels
         source = FileSystemSource(pollWaitSeconds: pollSeconds) { model, versions in
-            state.withLock { $0.looks[model] = .success(versions.map(\.version)) }
             manager.setAspired(model, versions)
-        } afterPoll: {
-            let unseen = state.withLockNotifyingAll { state in
-                let unseen = state.models.filter { state.looks[$0.key] == nil }
-                for (name, model) in unseen {
-                    let text = "Could not find base path \(model.basePath) for servable \(name)"
-                    state.looks[name] = .failure(.notFound(text))
-                }
-                return unseen.keys
-            }
-            for name in unseen { manager.sawNothing(of: name) }
-            manager.inspectFailedVersions()
+        } trouble: { model, status in
+            manager.setStorageTrouble(model, status)
+        } looked: { model, found in
+            if (try? found.get())?.isEmpty ?? true { manager.sawNothing(of: model) }
         }
-        source.start()
     }
 
-    /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
-    /// still arriving, are not waited for: they must not keep the others from being served.
+    /// Begins to look for the versions of the models that have been applied.
+    func start() { source.start() }
+
+    /// Waits until every model that has versions is served or has failed. Models without any, those whose files are still
+    /// arriving and those whose storage does not answer are not waited for: they must not keep the others from being
+    /// served.
     func waitForModels() {
         guard looksAtFiles else { return }
-        state.wait { state in state.models.keys.allSatisfy { state.looks[$0] != nil } ? () : nil }
+        let (names, update) = state.withLock { (Array($0.models.keys), $0.update) }
+        let end = Instant(nanoseconds: clock.nanoseconds()).advanced(byNanoseconds: ModelCatalog.patience)
+        _ = source.waitForLooks(at: names, after: update, untilNanoseconds: end.nanoseconds)
         manager.waitForFirstLoads()
     }
 
@@ -59,17 +57,15 @@ final class ModelCatalog: Sendable {
 extension ModelCatalog: ReloadTarget {
     func apply(_ configuration: ModelServerConfiguration) {
         let models = Dictionary(configuration.models.map { ($0.name, $0) }) { first, _ in first }
-        state.withLock { state in
-            state.models = models
-            state.looks = [:]
-        }
         if looksAtFiles { manager.configure(Set(models.keys)) }
         manager.setLabels(models.mapValues(\.labels), allowingUnavailable: allowsUnavailableLabels)
-        source.update(configuration.models.map(\.monitored))
+        let update = source.update(configuration.models.map(\.monitored))
+        state.withLock { $0 = State(models: models, update: update) }
     }
 
     func progress(of model: String) -> ModelProgress {
-        let (basePath, look) = state.withLock { ($0.models[model]?.basePath ?? "", $0.looks[model]) }
+        let (basePath, update) = state.withLock { ($0.models[model]?.basePath ?? "", $0.update) }
+        let look = source.waitForLooks(at: [model], after: update, untilNanoseconds: 0)[model]
         return ModelProgress(look: look, versions: manager.wantedVersions(of: model)) {
             .notFound("No versions of servable \(model) found under base path \(basePath)")
         }

@@ -53,6 +53,7 @@ public final class Server: Sendable {
             manager: manager, pollSeconds: settings.fileSystemPollSeconds,
             allowsUnavailableLabels: settings.allowsUnavailableLabels)
         catalog.apply(settings.configuration)
+        catalog.start()
         reloader = ConfigurationReloader(current: settings.configuration, target: catalog)
         loops = try EventLoopGroup(count: settings.ioThreads)
         let context = ServiceContext(

@@ -120,22 +120,6 @@ extension ManagerState {
         change(id) { $0.fail(kind, retry, at: now) }
     }
 
-    /// Versions whose files are worth a look, because a change of them calls for a new attempt.
-    var inspected: [ServableID] {
-        all { entry in
-            guard entry.isAspired else { return false }
-            if case .waiting = entry.attempt { return true }
-            return entry.attempt == .failed
-        }
-    }
-
-    /// Tells what the files of a version look like now.
-    mutating func filesSeen(_ id: ServableID, fingerprint: UInt64?) {
-        guard let entry = self[id], entry.isAspired, fingerprint != nil else { return }
-        touch(id.name)
-        change(id) { $0.want(Content(path: entry.wanted.path, fingerprint: fingerprint)) }
-    }
-
     mutating func unloadFinished(_ id: ServableID, copy: UInt64) {
         guard let gone = self[id]?.leaving[copy] else { return }
         touch(id.name)

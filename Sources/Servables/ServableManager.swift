@@ -80,18 +80,6 @@ public final class ServableManager: Sendable {
         apply { $0.state.setStorageTrouble(model, status) }
     }
 
-    /// Looks at the files of versions that failed or are incomplete, and tries again those that have changed. To be
-    /// called on a thread that may wait for the file system.
-    public func inspectFailedVersions() {
-        let suspects = control.withLock { control in
-            control.state.inspected.map { ($0, control.state[$0]!.wanted.path) }
-        }
-        for (id, path) in suspects {
-            let fingerprint = makeLoader(id, path).fingerprint()
-            apply { $0.state.filesSeen(id, fingerprint: fingerprint) }
-        }
-    }
-
     /// A reader for one thread.
     public func makeReader() -> ServingMapReader { ServingMapReader(publisher) }
 

@@ -147,13 +147,16 @@ private func reaches(_ manager: ServableManager, _ version: Int64, _ state: Serv
     let manager = workshop.manager()
     manager.setAspired("m", aspired(1))
     #expect(reaches(manager, 1, .end))
-    manager.inspectFailedVersions()
+    func seen(_ fingerprint: UInt64) {
+        manager.setAspired("m", [AspiredVersion(version: 1, path: aspired(1)[0].path, fingerprint: fingerprint)])
+    }
+    seen(workshop.state.withLock { $0.fingerprint })
     #expect(workshop.state.withLock { $0.loads.count } == 1)
     workshop.state.withLock { state in
         state.failures = [:]
         state.fingerprint = 2
     }
-    manager.inspectFailedVersions()
+    seen(2)
     #expect(reaches(manager, 1, .available))
     manager.stop()
 }

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "files.h"
 #include "polling.h"
 
 /// The SIMD level of this processor as far as the operating system lets programs use it:
