@@ -153,6 +153,10 @@ extension FlagDefinition {
             "Whether the ports open only when every model has been tried once (not in TensorFlow Serving, which always "
                 + "waits)"),
         .init(
+            "copy_weights", .bool(false),
+            "Whether weights are read into memory of the process even where mapping their files is safe (not in TensorFlow "
+                + "Serving)"),
+        .init(
             "drain_timeout_seconds", .int32(30),
             "Seconds that calls in flight get after SIGTERM or SIGINT (not in TensorFlow Serving)"),
         .init("version", .bool(false), "Prints the version and ends"),

@@ -18,13 +18,19 @@ public final class ModelLoader: Loader {
     }
 
     /// Reads the SavedModel, restores its variables, and compiles its signatures. Nothing is read unless all files that
-    /// the version names are there in full.
+    /// the version names are there in full, and there is memory for them.
     public func load() throws(Status) -> any Servable {
-        if case .incomplete(let status) = try SavedModel.checkCompleteness(directory: directory, tags: environment.tags)
-        {
+        switch try SavedModel.checkCompleteness(directory: directory, tags: environment.tags) {
+        case .incomplete(let status):
             foundIncomplete.store(true, ordering: .relaxed)
             throw status
+        case .complete(let byteCount):
+            guard let admission = environment.admission else { return try build() }
+            return try admission.admit(id, fileBytes: byteCount) { () throws(Status) in try build() }
         }
+    }
+
+    private func build() throws(Status) -> Model {
         let savedModel = try SavedModel.read(directory: directory, tags: environment.tags)
         return try ModelBuilder(savedModel, environment).build()
     }
