@@ -164,6 +164,10 @@ extension FlagDefinition {
             "Longest time that HandleReloadConfigRequest waits for models before it answers; loading goes on (not in "
                 + "TensorFlow Serving, which waits for ever)"),
         .init(
+            "copy_weights", .bool(false),
+            "Whether weights are read into memory of the process even where mapping their files is safe (not in TensorFlow "
+                + "Serving)"),
+        .init(
             "drain_timeout_seconds", .int32(30),
             "Seconds that calls in flight get after SIGTERM or SIGINT (not in TensorFlow Serving)"),
         .init("version", .bool(false), "Prints the version and ends"),

@@ -33,6 +33,8 @@ public struct ServerOptions: Sendable {
     public var savedModelTags: Set<String>
     public var checksSignatureMethodNames: Bool
     public var answersWithTensorContent: Bool
+    /// Whether weights are read into memory of the process even where they could be mapped.
+    public var copiesWeights: Bool
     /// Threads that one operation may use; 0: automatic.
     public var intraOpThreads: Int
     /// Operations and requests that may run at once; 0: automatic.
@@ -64,6 +66,7 @@ public struct ServerOptions: Sendable {
         waitsForModels = flags.bool("wait_for_models")
         savedModelTags = Set(flags.string("saved_model_tags").split(separator: ",").map(String.init))
         checksSignatureMethodNames = flags.bool("enable_signature_method_name_check")
+        copiesWeights = flags.bool("copy_weights")
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)
         batching = try ServerOptions.batching(flags)

@@ -1,4 +1,7 @@
 import Configuration
+import Models
+import SavedModels
+import Threading
 
 extension Server.Settings {
     /// The settings that the command line and the model list ask for.
@@ -10,10 +13,22 @@ extension Server.Settings {
         manager = options.manager
         fileSystemPollSeconds = options.pollWaitSeconds
         tags = options.savedModelTags.sorted()
+        copiesWeights = options.copiesWeights
         answersWithTensorContent = options.answersWithTensorContent
         checksMethodNames = options.checksSignatureMethodNames
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
+    }
+
+    /// What each model is given that the server loads.
+    func environment(_ compute: ThreadPool) -> Model.Environment {
+        var environment = Model.Environment(tags: tags, threads: compute, memoryLimit: runMemoryLimit)
+        environment.weights = copiesWeights ? .copied : .automatic
+        environment.pace = WorkPace()
+        environment.admission = LoadAdmission { PhysicalMemory.headroom }
+        // Made here, because its thread must not inherit the priority of a load thread.
+        _ = LeaseWatch.shared
+        return environment
     }
 }

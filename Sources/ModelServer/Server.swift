@@ -29,6 +29,8 @@ public final class Server: Sendable {
         public var ioThreads = ProcessorCount.available
         /// Bytes that the intermediate values of one prediction may take.
         public var runMemoryLimit = PhysicalMemory.byteCount
+        /// Whether weights are read into memory of the process even where they could be mapped.
+        public var copiesWeights = false
         public var answersWithTensorContent = false
         public var checksMethodNames = false
         public var grpc = GRPCServer.Options()
@@ -44,8 +46,7 @@ public final class Server: Sendable {
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
-        let environment = Model.Environment(
-            tags: settings.tags, threads: compute, memoryLimit: settings.runMemoryLimit)
+        let environment = settings.environment(compute)
         let manager = ServableManager(options: settings.manager) { id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }

@@ -44,8 +44,8 @@ public final class ServableManager: Sendable {
         self.clock = clock
         self.makeLoader = makeLoader
         loadThreads = ThreadPool(
-            name: "load", threadCount: max(1, options.loadThreads), niceness: 10, stackBytes: 8 << 20)
-        unloadThreads = ThreadPool(name: "unload", threadCount: max(1, options.unloadThreads), niceness: 5)
+            name: "load", threadCount: max(1, options.loadThreads), niceness: 19, stackBytes: 8 << 20)
+        unloadThreads = ThreadPool(name: "unload", threadCount: max(1, options.unloadThreads), niceness: 19)
         thread.withLock { $0 = Thread(name: "manager", niceness: 5) { [self] in run() } }
     }
 
