@@ -63,7 +63,9 @@ layer(
     5, "Services",
     ["ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "ServingProtos", "Servables", "Models"],
     c: ["CServingProtos", "CProtobufC"])
-layer(5, "GRPC", ["ServingCore", "Threading", "Transports"], c: ["CZlib"])
+layer(
+    5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
+    c: ["CZlib", "CServingProtos", "CProtobufC"])
 layer(6, "Configuration", ["ServingCore", "ServingProtos", "Servables"], c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",
