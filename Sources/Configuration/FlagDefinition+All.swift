@@ -149,6 +149,10 @@ extension FlagDefinition {
             "grpc_max_receive_message_bytes", .int64(2_147_483_647),
             "Longest gRPC message that is accepted, in bytes (not in TensorFlow Serving)"),
         .init(
+            "wait_for_models", .bool(false),
+            "Whether the ports open only when every model has been tried once (not in TensorFlow Serving, which always "
+                + "waits)"),
+        .init(
             "drain_timeout_seconds", .int32(30),
             "Seconds that calls in flight get after SIGTERM or SIGINT (not in TensorFlow Serving)"),
         .init("version", .bool(false), "Prints the version and ends"),

@@ -21,6 +21,8 @@ public struct ServerOptions: Sendable {
     /// As `FileSystemSource` takes it.
     public var pollWaitSeconds: Int64
     public var manager: ManagerOptions
+    /// Whether the ports open only when every model has been tried once.
+    public var waitsForModels: Bool
     /// The meta graph to load has exactly these tags.
     public var savedModelTags: Set<String>
     public var checksSignatureMethodNames: Bool
@@ -47,6 +49,7 @@ public struct ServerOptions: Sendable {
         models = ServerOptions.models(flags)
         pollWaitSeconds = Int64(flags.int32("file_system_poll_wait_seconds"))
         manager = ServerOptions.manager(flags)
+        waitsForModels = flags.bool("wait_for_models")
         savedModelTags = Set(flags.string("saved_model_tags").split(separator: ",").map(String.init))
         checksSignatureMethodNames = flags.bool("enable_signature_method_name_check")
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")

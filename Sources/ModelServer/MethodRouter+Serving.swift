@@ -9,13 +9,13 @@ extension MethodRouter {
         self.init()
         let readers = ThreadLocal { [manager = context.manager] in manager.makeReader() }
         let prediction = PredictionService(context)
-        let metadata = MetadataService()
+        let metadata = MetadataService(context)
         let models = ModelService(context)
         register("/tensorflow.serving.PredictionService/Predict") { call in
             prediction.predict(ServiceCall(call), readers)
         }
         register("/tensorflow.serving.PredictionService/GetModelMetadata") { call in
-            metadata.getModelMetadata(ServiceCall(call), readers.value)
+            metadata.getModelMetadata(ServiceCall(call), readers)
         }
         register("/tensorflow.serving.ModelService/GetModelStatus") { call in
             models.getModelStatus(ServiceCall(call))

@@ -8,7 +8,7 @@ import Transports
 
 /// A running server: models that come and go, and the gRPC front in front of them.
 ///
-/// Life: `init` starts loading, `waitForModels` lets the first loads settle, `listen` opens the ports, `drain` ends it.
+/// Life: `init` starts loading, `listen` opens the ports, where calls wait for models in their first load; `drain` ends it.
 public final class Server: Sendable {
     /// What a server is made from.
     public struct Settings: Sendable {
@@ -49,7 +49,8 @@ public final class Server: Sendable {
         self.manager = manager
         source = FileSystemSource(pollWaitSeconds: settings.fileSystemPollSeconds) { model, versions in
             manager.setAspired(model, versions)
-        } afterPoll: {
+        } afterPoll: { [names = settings.models.map(\.name)] in
+            for name in names { manager.sawNothing(of: name) }
             manager.inspectFailedVersions()
         }
         loops = try EventLoopGroup(count: settings.ioThreads)
@@ -59,6 +60,7 @@ public final class Server: Sendable {
         grpc = try GRPCServer(
             router: MethodRouter(serving: context), group: loops,
             options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
+        if settings.fileSystemPollSeconds >= 0 { manager.configure(Set(settings.models.map(\.name))) }
         source.update(settings.models)
         source.start()
     }

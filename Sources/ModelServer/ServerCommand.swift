@@ -62,7 +62,7 @@ public struct ServerCommand {
         let configuration = try options.loadModels()
         for remark in flags.remarks + configuration.remarks { Log.warning(remark) }
         let server = try Server(Server.Settings(options, configuration))
-        server.waitForModels()
+        if options.waitsForModels { server.waitForModels() }
         signals.beginServing()
         try listen(server)
         return waitForEnd(of: server, signals)

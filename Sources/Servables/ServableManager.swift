@@ -16,6 +16,9 @@ public final class ServableManager: Sendable {
         var served: [ServableID: ServedVersion] = [:]
         var labels: [String: [String: Int64]] = [:]
         var publishedGeneration: UInt64 = 0
+        /// What is published.
+        var map = ServingMap.empty
+        var firstLoads = FirstLoads()
         var isStopped = false
     }
 
@@ -41,7 +44,10 @@ public final class ServableManager: Sendable {
 
     /// Replaces the wanted versions of `model`; an empty list unloads all of them. Returns at once.
     public func setAspired(_ model: String, _ versions: [AspiredVersion]) {
-        apply { $0.state.setAspired(model, versions) }
+        apply { control in
+            control.firstLoads.sawBasePath(of: model)
+            control.state.setAspired(model, versions)
+        }
     }
 
     /// Looks at the files of versions that failed or are incomplete, and tries again those that have changed. To be
@@ -107,9 +113,9 @@ public final class ServableManager: Sendable {
 
     /// Changes the state, publishes the serving map if it is another one now, then acts outside the lock.
     @discardableResult
-    private func apply<R>(_ change: (inout Control) -> R) -> R {
+    func apply<R>(_ change: (inout Control) -> R) -> R {
         let now = now
-        let (result, actions, retired) = control.withLockNotifyingAll { control in
+        let (result, actions, retired, resumed) = control.withLockNotifyingAll { control in
             let result = change(&control)
             let actions = control.state.decide(at: now)
             let retired = actions.compactMap { action -> ServedVersion? in
@@ -118,9 +124,10 @@ public final class ServableManager: Sendable {
             }
             if control.publishedGeneration != control.state.servingGeneration {
                 control.publishedGeneration = control.state.servingGeneration
-                publisher.publish(ServingMap(Array(control.served.values), labels: control.labels))
+                control.map = ServingMap(Array(control.served.values), labels: control.labels)
+                publisher.publish(control.map)
             }
-            return (result, actions, retired)
+            return (result, actions, retired, control.takeResumed())
         }
         for action in actions {
             switch action {
@@ -130,6 +137,7 @@ public final class ServableManager: Sendable {
             }
         }
         for version in retired { version.retire() }
+        for request in resumed { request.resume() }
         return result
     }
 

@@ -3,33 +3,38 @@ import Models
 import Servables
 import ServingCore
 import ServingProtos
+import Threading
 
 /// `tensorflow.serving.PredictionService`: GetModelMetadata.
 public struct MetadataService: Sendable {
     private static let signatureField = "signature_def"
     private static let typeURL = "type.googleapis.com/tensorflow.serving.SignatureDefMap"
 
-    public init() {}
+    private let context: ServiceContext
+
+    public init(_ context: ServiceContext) { self.context = context }
 
     /// Answers with every signature of the model as it stands in its file.
-    /// - Parameter reader: the calling thread's.
-    public func getModelMetadata(_ call: ServiceCall, _ reader: ServingMapReader) {
+    /// - Parameter readers: each thread's.
+    public func getModelMetadata(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
         do throws(Status) {
-            call.complete(.success(WireAnswer(try answer(call.message, reader))))
+            let wanted = try read(call.message)
+            let loaded = try wanted.resolve(readers.value, in: context.manager, call) { [self] in
+                context.compute.submit { getModelMetadata(call, readers) }
+            }
+            if let loaded { call.complete(.success(WireAnswer(encode(wanted.name, loaded)))) }
         } catch {
             call.complete(.failure(error))
         }
     }
 
-    private func answer(_ bytes: UnsafeRawBufferPointer, _ reader: ServingMapReader) throws(Status) -> [UInt8] {
+    private func read(_ bytes: UnsafeRawBufferPointer) throws(Status) -> ModelRequest {
         let message = try Message<Tensorflow__Serving__GetModelMetadataRequest>(
             unpacking: bytes, failure: .internalError)
         return try message.read { (request) throws(Status) in
             guard let spec = request.pointee.model_spec else { throw .invalidArgument("Missing ModelSpec") }
             try checkFields(Repeated.strings(request.pointee.metadata_field, request.pointee.n_metadata_field))
-            let wanted = try ModelRequest(spec)
-            let loaded = try wanted.resolve(reader)
-            return encode(wanted.name, loaded)
+            return try ModelRequest(spec)
         }
     }
 

@@ -34,8 +34,27 @@ struct ModelRequest {
         }
     }
 
-    /// The model, kept loaded as long as the result lives. Throws NOT_FOUND if it is not available.
-    func resolve(_ reader: ServingMapReader) throws(Status) -> LoadedModel {
+    /// The model, kept loaded as long as the result lives.
+    ///
+    /// Throws NOT_FOUND if it is not available; but a model that is being loaded for the first time is waited for: then
+    /// the result is nil, and `resume` is called once looking again gives the final answer, unless the caller of `call`
+    /// has gone away by then.
+    func resolve(
+        _ reader: ServingMapReader, in manager: ServableManager, _ call: ServiceCall,
+        resume: @escaping @Sendable () -> Void
+    ) throws(Status) -> LoadedModel? {
+        do throws(Status) {
+            return try resolve(reader)
+        } catch {
+            switch manager.waitForFirstLoad(of: name, choice, cancellation: call.cancellation, resume: resume) {
+            case .parked: return nil
+            case .served: return try resolve(reader)
+            case .none: throw error
+            }
+        }
+    }
+
+    private func resolve(_ reader: ServingMapReader) throws(Status) -> LoadedModel {
         let handle = try reader.handle(for: name, choice)
         guard let model = handle.servable as? Model else {
             throw .internalError("servable \(handle.id) is not a model")

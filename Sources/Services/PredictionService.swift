@@ -31,12 +31,7 @@ public struct PredictionService: Sendable {
     /// - Parameter readers: each thread's.
     public func predict(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
         guard call.message.count <= PredictionService.eagerBytes else { return submit(call, readers) }
-        let request: Request
-        do throws(Status) {
-            request = try read(call, readers.value)
-        } catch {
-            return call.complete(.failure(error))
-        }
+        guard let request = readOrWait(call, readers) else { return }
         if isQuick(request) { return call.complete(answer(request, call)) }
         guard context.compute.pendingJobs < PredictionService.unpackedCalls else { return submit(call, readers) }
         context.compute.submit { [self] in call.complete(answer(request, call)) }
@@ -45,12 +40,27 @@ public struct PredictionService: Sendable {
     /// Leaves everything to another thread.
     private func submit(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
         context.compute.submit { [self] in
-            do throws(Status) {
-                try PredictionService.checkStillWanted(call)
-                call.complete(answer(try read(call, readers.value), call))
-            } catch {
-                call.complete(.failure(error))
+            guard let request = readOrWait(call, readers) else { return }
+            call.complete(answer(request, call))
+        }
+    }
+
+    /// The request, unpacked; nil if it has been answered with an error, or waits for the first load of its model and
+    /// will be submitted again.
+    private func readOrWait(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) -> Request? {
+        do throws(Status) {
+            try PredictionService.checkStillWanted(call)
+            let message = try Message<Tensorflow__Serving__PredictRequest>(
+                unpacking: call.message, failure: .internalError)
+            let spec = try message.read { (request) throws(Status) in
+                try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
             }
+            let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in submit(call, readers) }
+            guard let loaded else { return nil }
+            return try read(call, message, spec, loaded)
+        } catch {
+            call.complete(.failure(error))
+            return nil
         }
     }
 
@@ -64,20 +74,18 @@ public struct PredictionService: Sendable {
         let runner: SignatureRunner
     }
 
-    private func read(_ call: ServiceCall, _ reader: ServingMapReader) throws(Status) -> Request {
-        let message = try Message<Tensorflow__Serving__PredictRequest>(unpacking: call.message, failure: .internalError)
-        return try message.read { (request) throws(Status) -> Request in
-            let spec = try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
-            let loaded = try spec.resolve(reader)
-            let signatureName = spec.signatureName.isEmpty ? "serving_default" : spec.signatureName
-            guard let runner = loaded.model.runner(for: signatureName) else {
-                throw .failedPrecondition("Serving signature key \"\(signatureName)\" not found.")
-            }
-            try checkMethodName(runner.signature)
-            return Request(
-                message: message, messageBytes: call.message.count, modelName: spec.name, signatureName: signatureName,
-                loaded: loaded, runner: runner)
+    private func read(
+        _ call: ServiceCall, _ message: Message<Tensorflow__Serving__PredictRequest>, _ spec: ModelRequest,
+        _ loaded: LoadedModel
+    ) throws(Status) -> Request {
+        let signatureName = spec.signatureName.isEmpty ? "serving_default" : spec.signatureName
+        guard let runner = loaded.model.runner(for: signatureName) else {
+            throw .failedPrecondition("Serving signature key \"\(signatureName)\" not found.")
         }
+        try checkMethodName(runner.signature)
+        return Request(
+            message: message, messageBytes: call.message.count, modelName: spec.name, signatureName: signatureName,
+            loaded: loaded, runner: runner)
     }
 
     /// Whether the prediction takes no longer than a hand-over, as far as one can tell before.

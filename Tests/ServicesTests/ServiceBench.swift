@@ -41,7 +41,8 @@ final class ServiceBench: Sendable {
     }
 
     func metadata(_ request: [UInt8]) -> Result<[UInt8], Status> {
-        call(request) { MetadataService().getModelMetadata($0, manager.makeReader()) }
+        let service = MetadataService(context())
+        return call(request) { service.getModelMetadata($0, readers) }
     }
 
     func status(_ request: [UInt8]) -> Result<[UInt8], Status> {
