@@ -1,5 +1,5 @@
 import GRPC
-import ServingCore
+import Servables
 import Synchronization
 
 /// What the health service says of the server, its services and its models.
@@ -9,61 +9,46 @@ import Synchronization
 final class ServerHealth: Sendable {
     /// The part that changes; pure decisions.
     struct Course {
-        /// The models that the configuration names.
-        var models: Set<String> = []
         /// Every model that has versions was served or has failed once; stays true.
         var hasTriedModels = false
         var isEnding = false
 
-        /// - Parameters:
-        ///   - services: the names that stand for the server's readiness.
-        ///   - isServed: of a model: whether one of its versions is served; nil if it has none.
-        /// - Returns: nil for a name that nothing has.
-        func status(of name: String, services: Set<String>, isServed: (String) -> Bool?) -> HealthStatus? {
-            if services.contains(name) { return hasTriedModels && !isEnding ? .serving : .notServing }
-            let isServed = isServed(name)
-            guard isServed != nil || models.contains(name) else { return nil }
+        /// Of a name that stands for the server's readiness.
+        var server: HealthStatus { hasTriedModels && !isEnding ? .serving : .notServing }
+
+        /// Of a model; `isServed` tells whether one of its versions is served, nil if it has none.
+        /// - Returns: nil for a model that does not exist.
+        func model(isServed: Bool?, isConfigured: Bool) -> HealthStatus? {
+            guard isServed != nil || isConfigured else { return nil }
             return isServed == true && !isEnding ? .serving : .notServing
         }
     }
 
-    private let course: Mutex<Course>
+    private let course = Mutex(Course())
     private let services: Set<String>
-    private let modelsAreTried: @Sendable () -> Bool
-    private let isServed: @Sendable (String) -> Bool?
+    private let manager: ServableManager
 
     /// The names by which TensorFlow Serving's own health service knows its services.
     private static let bareNames = ["ModelService", "PredictionService"]
 
-    /// - Parameters:
-    ///   - services: full names of the services that are offered.
-    ///   - models: names of the configured models.
-    ///   - modelsAreTried: whether every model that has versions has been tried; asked until it once was true.
-    ///   - isServed: as for `Course.status`.
-    init(
-        services: [String], models: [String], modelsAreTried: @escaping @Sendable () -> Bool,
-        isServed: @escaping @Sendable (String) -> Bool?
-    ) {
-        course = Mutex(Course(models: Set(models)))
+    /// - Parameter services: full names of the services that are offered.
+    init(services: [String], manager: ServableManager) {
         self.services = Set(services + ServerHealth.bareNames + [""])
-        self.modelsAreTried = modelsAreTried
-        self.isServed = isServed
+        self.manager = manager
     }
 
-    /// The present status of a name; nil if nothing has it.
+    /// The present status of a name; nil if nothing has it. A service goes before a model of the same name.
     func status(of name: String) -> HealthStatus? {
-        noteTriedModels()
+        noteFirstLoads()
         let course = course.withLock { $0 }
-        return course.status(of: name, services: services, isServed: isServed)
+        if services.contains(name) { return course.server }
+        return course.model(isServed: manager.isServed(name), isConfigured: manager.isConfigured(name))
     }
 
-    private func noteTriedModels() {
-        guard !course.withLock({ $0.hasTriedModels }), modelsAreTried() else { return }
+    private func noteFirstLoads() {
+        guard !course.withLock({ $0.hasTriedModels }), manager.isThroughFirstLoads else { return }
         course.withLock { $0.hasTriedModels = true }
     }
-
-    /// Replaces the names of the configured models.
-    func setModels(_ names: [String]) { course.withLock { $0.models = Set(names) } }
 
     /// From now on nothing is SERVING.
     func end() { course.withLock { $0.isEnding = true } }

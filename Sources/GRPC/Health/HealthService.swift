@@ -27,10 +27,13 @@ public final class HealthService: Sendable {
         state = ConditionLock(State(watches: HealthWatches(limit: maxWatches)))
     }
 
+    /// The service's full name.
+    public static let name = "grpc.health.v1.Health"
+
     /// Adds both methods to `router`.
     public func register(in router: inout MethodRouter) {
-        router.register("/grpc.health.v1.Health/Check") { [self] in check($0) }
-        router.register(standing: "/grpc.health.v1.Health/Watch") { [self] in watch($0) }
+        router.register("/\(HealthService.name)/Check") { [self] in check($0) }
+        router.register(standing: "/\(HealthService.name)/Watch") { [self] in watch($0) }
     }
 
     /// Watch calls that are open.
