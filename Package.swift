@@ -65,7 +65,9 @@ layer(
     5, "Services",
     ["ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Records", "ServingProtos", "Servables", "Models"],
     c: ["CServingProtos", "CProtobufC"])
-layer(5, "GRPC", ["ServingCore", "Threading", "Transports"], c: ["CZlib"])
+layer(
+    5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
+    c: ["CZlib", "CServingProtos", "CProtobufC"])
 layer(
     6, "Configuration", ["ServingCore", "Records", "ServingProtos", "Servables"], c: ["CServingProtos", "CProtobufC"])
 layer(

@@ -37,8 +37,7 @@ extension FlagDefinition {
             "Text file of an SSLConfig: TLS keys and certificates of the gRPC port"),
         .init(
             "enable_grpc_healthcheck_service", .bool(false),
-            .none("this version of the server has no health service"),
-            "Whether the standard gRPC health service is offered"),
+            "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"),
         .init(
             "enable_profiler", .bool(true), .none("there is no profiler service"),
             "Whether the profiler service is offered"),
@@ -170,6 +169,10 @@ extension FlagDefinition {
         .init(
             "drain_timeout_seconds", .int32(30),
             "Seconds that calls in flight get after SIGTERM or SIGINT (not in TensorFlow Serving)"),
+        .init(
+            "drain_lag_seconds", .int32(0),
+            "Seconds after SIGTERM or SIGINT during which new calls are still taken while health says NOT_SERVING (not in "
+                + "TensorFlow Serving)"),
         .init("version", .bool(false), "Prints the version and ends"),
         .init("help", .bool(false), "Prints this text and ends"),
     ]

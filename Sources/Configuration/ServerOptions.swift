@@ -43,6 +43,8 @@ public struct ServerOptions: Sendable {
     public var batching: BatchingParameters?
     /// Seconds that calls in flight get when the server is told to stop.
     public var drainTimeoutSeconds: Int
+    /// Seconds that new calls are still taken after the server was told to stop.
+    public var drainLagSeconds: Int
 
     /// INVALID_ARGUMENT with TensorFlow Serving's words for settings that contradict each other.
     public init(_ flags: Flags) throws(Status) {
@@ -53,7 +55,8 @@ public struct ServerOptions: Sendable {
         channelArguments = try GRPCChannelArguments(flags.string("grpc_channel_arguments"))
         maximumReceiveMessageBytes = try ServerOptions.count(
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)
-        offersHealthService = flags.bool("enable_grpc_healthcheck_service")
+        let health = "enable_grpc_healthcheck_service"
+        offersHealthService = flags.bool(health) || !flags.isSet(health)
         models = ServerOptions.models(flags)
         configurationPollSeconds = flags.int32("model_config_file_poll_wait_seconds")
         reloadTimeoutSeconds = flags.int32("reload_timeout_seconds")
@@ -70,11 +73,8 @@ public struct ServerOptions: Sendable {
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)
         batching = try ServerOptions.batching(flags)
-        let drain = flags.int32("drain_timeout_seconds")
-        guard drain >= 0 else {
-            throw .invalidArgument("--drain_timeout_seconds must not be negative; was \(drain)")
-        }
-        drainTimeoutSeconds = Int(drain)
+        drainTimeoutSeconds = try ServerOptions.seconds(flags, "drain_timeout_seconds")
+        drainLagSeconds = try ServerOptions.seconds(flags, "drain_lag_seconds")
     }
 
     /// The models to serve; reads the configuration file if there is one.

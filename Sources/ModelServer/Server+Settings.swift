@@ -18,6 +18,7 @@ extension Server.Settings {
         checksMethodNames = options.checksSignatureMethodNames
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
+        offersHealth = options.offersHealthService
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
     }
 

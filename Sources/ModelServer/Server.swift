@@ -9,7 +9,8 @@ import Transports
 
 /// A running server: models that come and go, and the gRPC front in front of them.
 ///
-/// Life: `init` starts loading, `listen` opens the ports, where calls wait for models in their first load; `drain` ends it.
+/// Life: `init` starts loading, `listen` opens the ports, where calls wait for models in their first load; `announceEnd`
+/// tells health checks that it will end, `drain` ends it.
 public final class Server: Sendable {
     /// What a server is made from.
     public struct Settings: Sendable {
@@ -34,6 +35,8 @@ public final class Server: Sendable {
         public var answersWithTensorContent = false
         public var checksMethodNames = false
         public var grpc = GRPCServer.Options()
+        /// Whether `grpc.health.v1.Health` is offered.
+        public var offersHealth = true
 
         public init() {}
     }
@@ -42,6 +45,8 @@ public final class Server: Sendable {
     private let reloader: ConfigurationReloader
     private let loops: EventLoopGroup
     private let grpc: GRPCServer
+    private let health: ServerHealth
+    private let healthService: HealthService
 
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
     public init(_ settings: Settings) throws(Status) {
@@ -62,8 +67,16 @@ public final class Server: Sendable {
             checksMethodNames: settings.checksMethodNames,
             reloader: ModelListReloader(
                 reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager))
+        var router = MethodRouter(serving: context)
+        let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
+        let healthService = HealthService { health.status(of: $0) }
+        if settings.offersHealth { healthService.register(in: &router) }
+        ReflectionService.register(in: &router)
+        manager.observe { healthService.statesChanged() }
+        self.health = health
+        self.healthService = healthService
         grpc = try GRPCServer(
-            router: MethodRouter(serving: context), group: loops,
+            router: router, group: loops,
             options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
     }
 
@@ -82,11 +95,19 @@ public final class Server: Sendable {
     @discardableResult
     public func listen(on address: ListenAddress) throws(Status) -> UInt16? { try grpc.listen(on: address) }
 
+    /// Turns every health status to NOT_SERVING, so that others send their calls elsewhere, and starts no further loads.
+    /// Calls are still taken.
+    public func announceEnd() {
+        reloader.stop()
+        catalog.requestStop()
+        health.end()
+        healthService.statesChanged()
+    }
+
     /// Stops accepting calls and waits for those in flight, but not longer than `seconds`.
     /// - Returns: true if nothing had to be cut off.
     public func drain(withinSeconds seconds: UInt64) -> Bool {
-        reloader.stop()
-        catalog.requestStop()
+        announceEnd()
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         return grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
     }

@@ -107,6 +107,12 @@ public struct ServerCommand {
     /// Serves until SIGTERM or SIGINT, then finishes the calls in flight; a second signal ends the process at once.
     private func waitForEnd(of server: Server, _ signals: SignalWatch) -> Int32 {
         let signal = signals.waitForEnd()
+        server.announceEnd()
+        if options.drainLagSeconds > 0 {
+            Log.info(
+                "Received signal \(signal): not ready any more, taking calls for \(options.drainLagSeconds) s more")
+            sleep(UInt32(options.drainLagSeconds))
+        }
         let seconds = UInt64(options.drainTimeoutSeconds)
         Log.info("Received signal \(signal): finishing \(server.callsInProgress) calls within \(seconds) s")
         let isComplete = server.drain(withinSeconds: seconds)

@@ -20,6 +20,12 @@ public final class ServableManager: Sendable {
         /// What is published.
         var map = ServingMap.empty
         var firstLoads = FirstLoads()
+        /// The names of all configured models.
+        var configured: Set<String> = []
+        /// How often they have been set.
+        var configurations = 0
+        /// Told of changes.
+        var observer: (@Sendable () -> Void)?
         var isStopped = false
     }
 
@@ -134,7 +140,8 @@ public final class ServableManager: Sendable {
     @discardableResult
     func apply<R>(_ change: (inout Control) -> R) -> R {
         let now = now
-        let (result, actions, retired, resumed) = control.withLockNotifyingAll { control in
+        let (result, actions, retired, resumed, observer) = control.withLockNotifyingAll { control in
+            let signs = control.signs
             let result = change(&control)
             let actions = control.state.decide(at: now)
             let retired = actions.compactMap { action -> ServedVersion? in
@@ -146,7 +153,8 @@ public final class ServableManager: Sendable {
                 control.map = control.makeServingMap()
                 publisher.publish(control.map)
             }
-            return (result, actions, retired, control.takeResumed())
+            let resumed = control.takeResumed()
+            return (result, actions, retired, resumed, control.signs == signs ? nil : control.observer)
         }
         for action in actions {
             switch action {
@@ -157,6 +165,7 @@ public final class ServableManager: Sendable {
         }
         for version in retired { version.retire() }
         for request in resumed { request.resume() }
+        observer?()
         return result
     }
 

@@ -43,7 +43,7 @@ struct ServedModels {
         guard let slash = base.lastIndex(of: "/") else { return nil }
         let name = String(base[base.index(after: slash)...])
         let parent = slash == base.startIndex ? "/" : String(base[..<slash])
-        guard let names = try? fileSystem.children(of: parent) else { return "\(parent) does not exist either" }
+        guard let names = try? fileSystem.entries(of: parent).map(\.name) else { return "\(parent) does not exist either" }
         return NameSuggestion.nearest(to: name, in: Array(names.sorted().prefix(10_000)))
             .flatMap { $0 == name ? nil : "did you mean \"\($0)\"?" }
     }
@@ -78,7 +78,7 @@ struct ServedModels {
         guard let folder = versions.names[version] else { return }
         let directory = "\(served.model.basePath)/\(folder)"
         do throws(Status) {
-            let files = try fileSystem.children(of: directory)
+            let files = try fileSystem.entries(of: directory).map(\.name)
             guard !files.contains("saved_model.pb"), !files.contains("saved_model.pbtxt") else { return }
             warn("Version \(version) of model \(served.model.name) cannot be loaded: no saved_model.pb in it", at: place)
         } catch {
