@@ -65,7 +65,9 @@ extension ModelCatalog: ReloadTarget {
 
     func progress(of model: String) -> ModelProgress {
         let (basePath, update) = state.withLock { ($0.models[model]?.basePath ?? "", $0.update) }
-        let look = source.waitForLooks(at: [model], after: update, untilNanoseconds: 0)[model]
+        let look = source.waitForLooks(at: [model], after: update, untilNanoseconds: 0)[model]?.mapError { error in
+            Status(error.code, "Could not find base path \(basePath) for servable \(model) with error \(error)")
+        }
         return ModelProgress(look: look, versions: manager.wantedVersions(of: model)) {
             .notFound("No versions of servable \(model) found under base path \(basePath)")
         }
