@@ -76,6 +76,13 @@ extension FlagDefinition {
             "keep_previous_versions", .int32(0),
             "Versions of a model that stay in memory after others replaced them, so that going back takes no load "
                 + "(not in TensorFlow Serving)"),
+        .init(
+            "model_memory_budget_mb", .int64(0),
+            "MiB that all loaded models together may take; those beyond are loaded when they are asked for; 0: no limit "
+                + "(not in TensorFlow Serving)"),
+        .init(
+            "pinned_models", .string(""),
+            "Comma-separated names of models that are never unloaded for want of memory (not in TensorFlow Serving)"),
     ]
 
     private static let loading: [FlagDefinition] = [

@@ -68,6 +68,11 @@ extension ServerOptions {
         options.loadRetryIntervalMicroseconds = flags.int64("load_retry_interval_micros")
         options.transition = try transition(flags)
         options.keptVersions = try keptVersions(flags)
+        options.memoryBudget = try memoryBudget(flags)
+        options.pinned = Set(flags.string("pinned_models").split(separator: ",").map(String.init))
+        guard options.pinned.isEmpty || options.memoryBudget != nil else {
+            throw .invalidArgument("--pinned_models is set without setting --model_memory_budget_mb.")
+        }
         return options
     }
 
@@ -84,6 +89,11 @@ extension ServerOptions {
         let count = flags.int32("keep_previous_versions")
         guard count >= 0 else { throw .invalidArgument("--keep_previous_versions must not be negative; was \(count)") }
         return Int(count)
+    }
+
+    private static func memoryBudget(_ flags: Flags) throws(Status) -> Int? {
+        let megabytes = try count(flags, "model_memory_budget_mb", 0...Int64(1) << 30)
+        return megabytes == 0 ? nil : megabytes << 20
     }
 
     /// Either one number for both kinds of threads, or one for each.

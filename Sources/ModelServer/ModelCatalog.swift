@@ -58,6 +58,7 @@ extension ModelCatalog: ReloadTarget {
     func apply(_ configuration: ModelServerConfiguration) {
         let models = Dictionary(configuration.models.map { ($0.name, $0) }) { first, _ in first }
         if looksAtFiles { manager.configure(Set(models.keys)) }
+        manager.setOrder(configuration.models.map(\.name))
         manager.setLabels(models.mapValues(\.labels), allowingUnavailable: allowsUnavailableLabels)
         let update = source.update(configuration.models.map(\.monitored))
         state.withLock { $0 = State(models: models, update: update) }

@@ -54,4 +54,7 @@ public final class ModelLoader: Loader {
 
     /// Changes whenever a file of the version changes its size or time.
     public func fingerprint() -> UInt64? { LocalFileSystem().fingerprint(of: directory) }
+
+    /// The bytes of the version's files, most of which are weights.
+    public func estimatedByteCount() -> Int? { LocalFileSystem().byteCount(of: directory) }
 }

@@ -116,6 +116,17 @@ func contradictionsAreRefusedInTheReferencesWords(arguments: [String], message: 
     }
 }
 
+@Test func memoryBudgetIsGivenInMebibytes() throws {
+    #expect(try options(model).manager.memoryBudget == nil)
+    let limited = try options(model, "--model_memory_budget_mb=3", "--pinned_models=a,b")
+    #expect(limited.manager.memoryBudget == 3 << 20 && limited.manager.pinned == ["a", "b"])
+    let range = "--model_memory_budget_mb must be a number from 0 to 1073741824; was -1"
+    #expect(throws: Status.invalidArgument(range)) { try options(model, "--model_memory_budget_mb=-1") }
+    #expect(throws: Status.invalidArgument("--pinned_models is set without setting --model_memory_budget_mb.")) {
+        try options(model, "--pinned_models=a")
+    }
+}
+
 @Test func batchingIsReadFromItsFile() throws {
     #expect(try options(model, "--enable_batching").batching?.threadPoolName == "model_server_batch_threads")
     let directory = TemporaryDirectory()
