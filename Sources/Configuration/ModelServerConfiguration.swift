@@ -1,5 +1,6 @@
 import CProtobufC
 import CServingProtos
+import Records
 import Servables
 import ServingCore
 import ServingProtos
@@ -57,20 +58,21 @@ public struct ModelServerConfiguration: Sendable, Hashable {
             labels[String(proto: entry.pointee.key)] = entry.pointee.value
         }
         let policy = ModelServerConfiguration.policy(config.pointee.model_version_policy)
-        note(name, policy, labels, hasLogging: config.pointee.logging_config != nil)
+        note(name, policy, labels)
+        let logging = try config.pointee.logging_config.flatMap { (logging) throws(Status) in
+            try LoggingConfiguration(UnsafePointer(logging), of: name, relativeTo: folder, remarks: &remarks)
+        }
         models.append(
-            ModelConfiguration(name: name, basePath: basePath, platform: platform, policy: policy, labels: labels))
+            ModelConfiguration(
+                name: name, basePath: basePath, platform: platform, policy: policy, labels: labels, logging: logging))
     }
 
-    private mutating func note(_ name: String, _ policy: VersionPolicy, _ labels: [String: Int64], hasLogging: Bool) {
+    private mutating func note(_ name: String, _ policy: VersionPolicy, _ labels: [String: Int64]) {
         if policy == .specific([]) {
             remarks.append("Model \(name) has a specific version policy without versions: nothing of it is served")
         }
         if !labels.isEmpty {
             remarks.append("version_labels of model \(name) have no effect: this version of the server has no labels")
-        }
-        if hasLogging {
-            remarks.append("logging_config of model \(name) has no effect: requests are not logged")
         }
     }
 

@@ -8,6 +8,7 @@ extension Server.Settings {
         models = configuration.models.map {
             MonitoredServable(name: $0.name, basePath: $0.basePath, policy: $0.policy)
         }
+        for model in configuration.models { logging.updateValue(model.logging, forKey: model.name) }
         manager = options.manager
         fileSystemPollSeconds = options.pollWaitSeconds
         tags = options.savedModelTags.sorted()
@@ -15,6 +16,12 @@ extension Server.Settings {
         checksMethodNames = options.checksSignatureMethodNames
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
+        warmUp.isEnabled = options.warmsModelsUp
+        warmUp.iterations = options.warmUpIterations
+        warmUp.checksMethodNames = options.checksSignatureMethodNames
+        traffic.recentRequests = options.recentRequests
+        traffic.tags = tags
+        traffic.limits.files = options.requestLogFiles
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
     }
 }

@@ -1,5 +1,6 @@
 import GRPC
 import Models
+import Records
 import Servables
 import ServingCore
 import Services
@@ -14,6 +15,12 @@ public final class Server: Sendable {
     public struct Settings: Sendable {
         /// The models to watch and serve.
         public var models: [MonitoredServable] = []
+        /// The request log of each model, by name.
+        public var logging: [String: LoggingConfiguration?] = [:]
+        /// What versions go through before they are served.
+        public var warmUp = WarmUp.Options()
+        /// What is kept of requests.
+        public var traffic = TrafficRecorder.Settings()
         public var manager = ManagerOptions()
         public var fileSystemPollSeconds: Int64 = 1
         /// The MetaGraph to serve of each SavedModel.
@@ -36,14 +43,20 @@ public final class Server: Sendable {
     private let source: FileSystemSource
     private let loops: EventLoopGroup
     private let grpc: GRPCServer
+    /// Logs requests; told of every change of the configuration.
+    public let traffic: TrafficRecorder
 
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
     public init(_ settings: Settings) throws(Status) {
         self.settings = settings
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
-        let environment = Model.Environment(
+        let traffic = TrafficRecorder(settings.traffic)
+        traffic.update(settings.logging)
+        self.traffic = traffic
+        var environment = Model.Environment(
             tags: settings.tags, threads: compute, memoryLimit: settings.runMemoryLimit)
-        let manager = ServableManager(options: settings.manager) { id, path in
+        environment.warmUp = WarmUp(settings.warmUp, traffic: traffic)
+        let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
         self.manager = manager
@@ -56,7 +69,7 @@ public final class Server: Sendable {
         loops = try EventLoopGroup(count: settings.ioThreads)
         let context = ServiceContext(
             manager: manager, compute: compute, answersWithTensorContent: settings.answersWithTensorContent,
-            checksMethodNames: settings.checksMethodNames)
+            checksMethodNames: settings.checksMethodNames, traffic: traffic)
         grpc = try GRPCServer(
             router: MethodRouter(serving: context), group: loops,
             options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
@@ -81,7 +94,9 @@ public final class Server: Sendable {
     public func drain(withinSeconds seconds: UInt64) -> Bool {
         source.requestStop()
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
+        let isComplete = grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
+        traffic.stop()
+        return isComplete
     }
 
     /// Calls that have not been answered yet.

@@ -10,12 +10,13 @@ enum Signals {
         return set
     }
 
-    /// Keeps SIGTERM and SIGINT for `wait`, and ignores SIGPIPE. To be called before any thread is started, because
+    /// Keeps SIGTERM and SIGINT for `wait`, and ignores SIGPIPE and SIGXFSZ, which stand for errors that writing reports. To be called before any thread is started, because
     /// threads inherit the mask.
     static func block() {
         var set = ending
         pthread_sigmask(SIG_BLOCK, &set, nil)
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
     }
 
     /// Waits for SIGTERM or SIGINT and returns which came.
