@@ -49,7 +49,8 @@ layer(1, "Records", ["ServingCore", "Threading"], c: ["CPlatform"])
 layer(2, "ServingProtos", ["ServingCore", "Tensors"], c: ["CServingProtos", "CProtobufC"])
 layer(2, "Kernels", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution"], c: ["CPlatform"])
 layer(
-    3, "SavedModels", ["ServingCore", "Tensors", "Graphs", "Execution", "Records", "ServingProtos"],
+    3, "SavedModels",
+    ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Records", "ServingProtos"],
     c: ["CServingProtos", "CProtobufC", "CPlatform"])
 layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Kernels"])
 layer(3, "Servables", ["ServingCore", "Threading", "Metrics"], c: ["CPlatform"])

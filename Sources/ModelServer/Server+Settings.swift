@@ -1,17 +1,20 @@
 import Configuration
-import Servables
+import Models
+import SavedModels
+import Services
+import Threading
 
 extension Server.Settings {
     /// The settings that the command line and the model list ask for.
     init(_ options: ServerOptions, _ configuration: ModelServerConfiguration) {
         self.init()
-        models = configuration.models.map {
-            MonitoredServable(name: $0.name, basePath: $0.basePath, policy: $0.policy)
-        }
-        for model in configuration.models { logging.updateValue(model.logging, forKey: model.name) }
+        self.configuration = configuration
+        reloadTimeoutSeconds = options.reloadTimeoutSeconds
+        allowsUnavailableLabels = options.allowsUnavailableLabels
         manager = options.manager
         fileSystemPollSeconds = options.pollWaitSeconds
         tags = options.savedModelTags.sorted()
+        copiesWeights = options.copiesWeights
         answersWithTensorContent = options.answersWithTensorContent
         checksMethodNames = options.checksSignatureMethodNames
         let threads = max(options.intraOpThreads, options.interOpThreads)
@@ -23,5 +26,17 @@ extension Server.Settings {
         traffic.tags = tags
         traffic.limits.files = options.requestLogFiles
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
+    }
+
+    /// What each model is given that the server loads.
+    func environment(_ compute: ThreadPool, _ traffic: TrafficRecorder) -> Model.Environment {
+        var environment = Model.Environment(tags: tags, threads: compute, memoryLimit: runMemoryLimit)
+        environment.warmUp = WarmUp(warmUp, traffic: traffic)
+        environment.weights = copiesWeights ? .copied : .automatic
+        environment.pace = WorkPace()
+        environment.admission = LoadAdmission { PhysicalMemory.headroom }
+        // Made here, because its thread must not inherit the priority of a load thread.
+        _ = LeaseWatch.shared
+        return environment
     }
 }

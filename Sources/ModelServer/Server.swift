@@ -1,6 +1,6 @@
+import Configuration
 import GRPC
 import Models
-import Records
 import Servables
 import ServingCore
 import Services
@@ -13,10 +13,12 @@ import Transports
 public final class Server: Sendable {
     /// What a server is made from.
     public struct Settings: Sendable {
-        /// The models to watch and serve.
-        public var models: [MonitoredServable] = []
-        /// The request log of each model, by name.
-        public var logging: [String: LoggingConfiguration?] = [:]
+        /// The models to serve at first.
+        public var configuration = ModelServerConfiguration()
+        /// Longest time that the answer to a reload may take.
+        public var reloadTimeoutSeconds: Int32 = 300
+        /// Whether a label may be given to a version that is not available yet.
+        public var allowsUnavailableLabels = false
         /// What versions go through before they are served.
         public var warmUp = WarmUp.Options()
         /// What is kept of requests.
@@ -31,6 +33,8 @@ public final class Server: Sendable {
         public var ioThreads = ProcessorCount.available
         /// Bytes that the intermediate values of one prediction may take.
         public var runMemoryLimit = PhysicalMemory.byteCount
+        /// Whether weights are read into memory of the process even where they could be mapped.
+        public var copiesWeights = false
         public var answersWithTensorContent = false
         public var checksMethodNames = false
         public var grpc = GRPCServer.Options()
@@ -38,51 +42,46 @@ public final class Server: Sendable {
         public init() {}
     }
 
-    private let settings: Settings
-    private let manager: ServableManager
-    private let source: FileSystemSource
+    private let catalog: ModelCatalog
+    private let reloader: ConfigurationReloader
     private let loops: EventLoopGroup
     private let grpc: GRPCServer
-    /// Logs requests; told of every change of the configuration.
-    public let traffic: TrafficRecorder
+    private let traffic: TrafficRecorder
 
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
     public init(_ settings: Settings) throws(Status) {
-        self.settings = settings
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
-        let traffic = TrafficRecorder(settings.traffic)
-        traffic.update(settings.logging)
-        self.traffic = traffic
-        var environment = Model.Environment(
-            tags: settings.tags, threads: compute, memoryLimit: settings.runMemoryLimit)
-        environment.warmUp = WarmUp(settings.warmUp, traffic: traffic)
-        let manager = ServableManager(options: settings.manager) { [environment] id, path in
+        traffic = TrafficRecorder(settings.traffic)
+        let environment = settings.environment(compute, traffic)
+        let manager = ServableManager(options: settings.manager) { id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
-        self.manager = manager
-        source = FileSystemSource(pollWaitSeconds: settings.fileSystemPollSeconds) { model, versions in
-            manager.setAspired(model, versions)
-        } afterPoll: { [names = settings.models.map(\.name)] in
-            for name in names { manager.sawNothing(of: name) }
-            manager.inspectFailedVersions()
-        }
+        catalog = ModelCatalog(
+            manager: manager, traffic: traffic, pollSeconds: settings.fileSystemPollSeconds,
+            allowsUnavailableLabels: settings.allowsUnavailableLabels)
+        catalog.apply(settings.configuration)
+        catalog.start()
+        reloader = ConfigurationReloader(current: settings.configuration, target: catalog)
         loops = try EventLoopGroup(count: settings.ioThreads)
         let context = ServiceContext(
             manager: manager, compute: compute, answersWithTensorContent: settings.answersWithTensorContent,
-            checksMethodNames: settings.checksMethodNames, traffic: traffic)
+            checksMethodNames: settings.checksMethodNames,
+            reloader: ModelListReloader(
+                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager), traffic: traffic)
         grpc = try GRPCServer(
             router: MethodRouter(serving: context), group: loops,
             options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
-        if settings.fileSystemPollSeconds >= 0 { manager.configure(Set(settings.models.map(\.name))) }
-        source.update(settings.models)
-        source.start()
     }
 
     /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
     /// still arriving, are not waited for: they must not keep the others from being served.
-    public func waitForModels() {
-        while source.completedPolls == 0, !settings.models.isEmpty { usleepMilliseconds(2) }
-        manager.waitForFirstLoads()
+    public func waitForModels() { catalog.waitForModels() }
+
+    /// Replaces the list of models.
+    /// - Parameter complete: called once with the outcome, when the models that are new or changed have settled or the
+    ///   time for that is up.
+    public func reload(_ configuration: ModelServerConfiguration, complete: @escaping @Sendable (Status) -> Void) {
+        reloader.submit(configuration, deadline: .never, complete: complete)
     }
 
     /// Opens a port or a socket. Returns the TCP port in use. Throws what the system said.
@@ -92,7 +91,8 @@ public final class Server: Sendable {
     /// Stops accepting calls and waits for those in flight, but not longer than `seconds`.
     /// - Returns: true if nothing had to be cut off.
     public func drain(withinSeconds seconds: UInt64) -> Bool {
-        source.requestStop()
+        reloader.stop()
+        catalog.requestStop()
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let isComplete = grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
         traffic.stop()

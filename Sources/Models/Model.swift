@@ -2,6 +2,7 @@ import Compiler
 import Execution
 import Graphs
 import Kernels
+import SavedModels
 import Servables
 import ServingCore
 import Tensors
@@ -22,6 +23,12 @@ public final class Model: Servable {
         public var compilerOptions: GraphCompiler.Options
         /// What a version goes through before it is served; nil: nothing.
         public var warmUp: (any ModelWarmUp)?
+        /// Where weights shall stand.
+        public var weights = MappedFile.Residence.automatic
+        /// What loading and unloading keep to; it is told of every run.
+        public var pace: WorkPace?
+        /// Lets a version be loaded only when there is memory for it.
+        public var admission: LoadAdmission?
 
         public init(
             tags: [String] = ["serve"], threads: ThreadPool? = nil, memoryLimit: Int = .max,
@@ -38,15 +45,17 @@ public final class Model: Servable {
     public let signatureDefinitions: [String: [UInt8]]
     private let runners: [String: SignatureRunner]
     private let contexts: ExecutionContextPool
+    private let pace: WorkPace?
     private let clock: any Clock
 
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], contexts: ExecutionContextPool,
-        clock: any Clock = SystemClock()
+        pace: WorkPace? = nil, clock: any Clock = SystemClock()
     ) {
         self.signatureDefinitions = signatureDefinitions
         self.runners = runners
         self.contexts = contexts
+        self.pace = pace
         self.clock = clock
     }
 
@@ -68,8 +77,10 @@ public final class Model: Servable {
     ) throws(Status) -> [Tensor] {
         try runner.checkTypes(of: feeds)
         let program = try runner.program(for: outputs)
-        let start = clock.nanoseconds()
         let isRequest = purpose == .request
+        if isRequest { pace?.requestBegins() }
+        defer { if isRequest { pace?.requestEnds() } }
+        let start = clock.nanoseconds()
         let results = try contexts.withContext(
             deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest
         ) { (context) throws(Status) in try program.run(feeds, in: context) }

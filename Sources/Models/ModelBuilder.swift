@@ -16,7 +16,8 @@ struct ModelBuilder {
     init(_ savedModel: SavedModel, _ environment: Model.Environment) {
         self.savedModel = savedModel
         self.environment = environment
-        files = ModelFiles(directory: savedModel.directory)
+        files = ModelFiles(
+            directory: savedModel.directory, residence: environment.weights, pace: environment.pace)
     }
 
     /// Throws what makes the version unfit to serve; see `SavedModel.read` and `GraphCompiler`.
@@ -58,7 +59,9 @@ struct ModelBuilder {
         }
         let contexts = ExecutionContextPool(
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
-        return Model(signatureDefinitions: savedModel.signatureDefs, runners: runners, contexts: contexts)
+        return Model(
+            signatureDefinitions: savedModel.signatureDefs, runners: runners, contexts: contexts,
+            pace: environment.pace)
     }
 
     /// The signature that only names the initialisation op has no tensors and can't be run.
