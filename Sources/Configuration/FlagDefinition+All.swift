@@ -92,11 +92,10 @@ extension FlagDefinition {
         .init(
             "load_retry_interval_micros", .int64(60_000_000), "Microseconds between two attempts to load; < 0: none"),
         .init(
-            "enable_model_warmup", .bool(true), .none("warm-up requests of a model are not replayed"),
-            "Whether a model's warm-up requests are run before it is served"),
+            "enable_model_warmup", .bool(true),
+            "Whether a version runs its warm-up requests, or made-up inputs if it has none, before it is served"),
         .init(
-            "num_request_iterations_for_warmup", .int32(0), .none("warm-up requests of a model are not replayed"),
-            "How often each warm-up request is run; 0: once"),
+            "num_request_iterations_for_warmup", .int32(0), "How often each warm-up request is run; 0: once"),
         .init(
             "flush_filesystem_caches", .bool(true), .none("local files have no cache of the server's own"),
             "Whether file system caches are flushed after the first load"),
@@ -180,6 +179,14 @@ extension FlagDefinition {
             "drain_lag_seconds", .int32(0),
             "Seconds after SIGTERM or SIGINT during which new calls are still taken while health says NOT_SERVING (not in "
                 + "TensorFlow Serving)"),
+        .init(
+            "warmup_from_recent_requests", .int32(0),
+            "How many of the last requests to a model are run on a new version before it is served; a version that fails "
+                + "on one is not served; 0: none (not in TensorFlow Serving)"),
+        .init(
+            "request_log_max_files", .int32(64),
+            "Files that the request log of a model keeps, of at most 1000 requests and 64 MiB each (not in TensorFlow "
+                + "Serving)"),
         .init("version", .bool(false), "Prints the version and ends"),
         .init("help", .bool(false), "Prints this text and ends"),
     ]

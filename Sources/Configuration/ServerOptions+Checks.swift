@@ -37,7 +37,7 @@ extension ServerOptions {
     }
 
     static func count(_ flags: Flags, _ name: String, _ range: ClosedRange<Int64>) throws(Status) -> Int {
-        let value = flags.int64(name)
+        let value = flags.integer(name)
         guard range.contains(value) else {
             throw .invalidArgument(
                 "--\(name) must be a number from \(range.lowerBound) to \(range.upperBound); was \(value)")

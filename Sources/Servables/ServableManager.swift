@@ -193,7 +193,7 @@ public final class ServableManager: Sendable {
         }
         Log.info("Loading servable version \(attempt.id)")
         do throws(Status) {
-            let servable = try loader.load()
+            let servable = try loader.load { [self] in control.withLock { $0.state.isWanted(attempt) } }
             let version = ServedVersion(id: attempt.id, servable: servable) { [weak self] version in
                 self?.unload(version, attempt.copy, loader)
             }
@@ -202,6 +202,10 @@ public final class ServableManager: Sendable {
                 version.takeServable().map(loader.unload)
             }
         } catch {
+            guard error != .loadingCancelled else {
+                finish(attempt, .cancelled, nil)
+                return
+            }
             finish(attempt, .failed(error, loader.failureKind(of: error)), nil)
         }
     }
