@@ -26,8 +26,14 @@ public final class ModelLoader: Loader {
             throw status
         case .complete(let byteCount):
             guard let admission = environment.admission else { return try build() }
-            return try admission.admit(id, fileBytes: byteCount) { () throws(Status) in try build() }
+            let files = LoadAdmission.Files(byteCount: byteCount, graphByteCount: graphByteCount)
+            return try admission.admit(id, files) { () throws(Status) in try build() }
         }
+    }
+
+    private var graphByteCount: Int {
+        let facts = try? LocalFileSystem().facts(of: directory + "/saved_model.pb")
+        return Int(facts?.size ?? 0)
     }
 
     private func build() throws(Status) -> Model {
