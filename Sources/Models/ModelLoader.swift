@@ -43,10 +43,14 @@ public final class ModelLoader: Loader {
         case .incomplete(let status): throw incomplete(status)
         case .complete(let byteCount):
             guard let admission = environment.admission else { return try build(content, begin, isWanted) }
-            return try admission.admit(id, fileBytes: byteCount) { () throws(Status) in
-                try build(content, begin, isWanted)
-            }
+            let files = LoadAdmission.Files(byteCount: byteCount, graphByteCount: graphByteCount)
+            return try admission.admit(id, files) { () throws(Status) in try build(content, begin, isWanted) }
         }
+    }
+
+    private var graphByteCount: Int {
+        let facts = try? LocalFileSystem().facts(of: directory + "/saved_model.pb")
+        return Int(facts?.size ?? 0)
     }
 
     /// - Parameter content: of the directory at `begin`.
