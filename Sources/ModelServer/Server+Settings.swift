@@ -17,5 +17,6 @@ extension Server.Settings {
         if threads > 0 { computeThreads = threads }
         offersHealth = options.offersHealthService
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
+        remarks += grpc.take(options.channelArguments)
     }
 }

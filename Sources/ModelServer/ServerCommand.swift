@@ -60,8 +60,9 @@ public struct ServerCommand {
         OpenFiles.raiseLimit()
         try ServerOptions.checkFiles(flags)
         let configuration = try options.loadModels()
-        for remark in flags.remarks + configuration.remarks { Log.warning(remark) }
-        let server = try Server(Server.Settings(options, configuration))
+        let settings = Server.Settings(options, configuration)
+        for remark in flags.remarks + configuration.remarks + settings.remarks { Log.warning(remark) }
+        let server = try Server(settings)
         if options.waitsForModels { server.waitForModels() }
         signals.beginServing()
         try listen(server)
