@@ -37,7 +37,8 @@ extension FlagDefinition {
             "Text file of an SSLConfig: TLS keys and certificates of the gRPC port"),
         .init(
             "enable_grpc_healthcheck_service", .bool(false),
-            "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"),
+            "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"
+        ),
         .init(
             "enable_profiler", .bool(true), .none("there is no profiler service"),
             "Whether the profiler service is offered"),

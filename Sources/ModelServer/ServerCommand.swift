@@ -89,8 +89,9 @@ public struct ServerCommand {
         let signal = signals.waitForEnd()
         server.announceEnd()
         if options.drainLagSeconds > 0 {
-            Log.info("Received signal \(signal): not ready any more, taking calls for \(options.drainLagSeconds) s more")
-            sleep(UInt32(options.drainLagSeconds))
+            let lag = UInt32(options.drainLagSeconds)
+            Log.info("Received signal \(signal): not ready any more, taking calls for \(lag) s more")
+            sleep(lag)
         }
         let seconds = UInt64(options.drainTimeoutSeconds)
         Log.info("Received signal \(signal): finishing \(server.callsInProgress) calls within \(seconds) s")

@@ -50,7 +50,9 @@ extension HTTP2Connection {
     /// What begins with a letter may be HTTP/1.1, and gets an answer that a person can read.
     private func refuseForeignProtocol(_ firstByte: UInt8?) {
         let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
-        guard let firstByte, capitals.contains(firstByte), output.isEmpty, !life.hasReceivedSettings else { return close() }
+        guard let firstByte, capitals.contains(firstByte), output.isEmpty, !life.hasReceivedSettings else {
+            return close()
+        }
         let text = "This port speaks gRPC over HTTP/2 with prior knowledge.\n"
         let answer = """
             HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: \(text.utf8.count)\r\n\

@@ -17,7 +17,8 @@ private func at(_ seconds: Double) -> Instant { Instant(nanoseconds: UInt64(seco
         return life
     }
 
-    private func decide(_ life: inout ConnectionLife, _ seconds: Double, owes: Bool = false) -> ConnectionLife.Decision {
+    private func decide(_ life: inout ConnectionLife, _ seconds: Double, owes: Bool = false) -> ConnectionLife.Decision
+    {
         life.decide(at: at(seconds), owes: owes, isOpen: true)
     }
 
