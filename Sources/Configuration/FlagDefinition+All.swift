@@ -29,15 +29,16 @@ extension FlagDefinition {
             "Most threads that gRPC calls may occupy"),
         .init(
             "grpc_channel_arguments", .string(""),
-            .none("connections have limits of the server's own; the list is only checked"),
-            "Comma-separated list of gRPC channel arguments, key=value each"),
+            "Comma-separated list of gRPC channel arguments, key=value each: ages and idle time of connections, keepalive, "
+                + "limits of pings, streams, messages and metadata, and socket options act, others are ignored"),
         .init(
             "ssl_config_file", .string(""),
             .none("this version of the server has no TLS: its port is NOT encrypted and clients are NOT verified"),
             "Text file of an SSLConfig: TLS keys and certificates of the gRPC port"),
         .init(
             "enable_grpc_healthcheck_service", .bool(false),
-            "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"),
+            "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"
+        ),
         .init(
             "enable_profiler", .bool(true), .none("there is no profiler service"),
             "Whether the profiler service is offered"),

@@ -27,6 +27,7 @@ extension Server.Settings {
         traffic.tags = tags
         traffic.limits.files = options.requestLogFiles
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
+        remarks += grpc.take(options.channelArguments)
     }
 
     /// What each model is given that the server loads.

@@ -41,6 +41,8 @@ public final class Server: Sendable {
         public var grpc = GRPCServer.Options()
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
+        /// Sentences about settings that have no effect.
+        public var remarks: [String] = []
 
         public init() {}
     }
