@@ -11,7 +11,6 @@ extension FlagDefinition {
 
     private static let withoutREST = FlagEffect.none("this version of the server answers over gRPC only")
     private static let withoutBatching = FlagEffect.none("this version of the server runs each request by itself")
-    private static let withoutReload = FlagEffect.none("this version of the server reads the file once, at its start")
     private static let withoutTFLite = FlagEffect.none("models are read from saved_model.pb only")
     private static let processorOnly = FlagEffect.none("this server computes on processors only")
 
@@ -30,16 +29,16 @@ extension FlagDefinition {
             "Most threads that gRPC calls may occupy"),
         .init(
             "grpc_channel_arguments", .string(""),
-            .none("connections have limits of the server's own; the list is only checked"),
-            "Comma-separated list of gRPC channel arguments, key=value each"),
+            "Comma-separated list of gRPC channel arguments, key=value each: ages and idle time of connections, keepalive, "
+                + "limits of pings, streams, messages and metadata, and socket options act, others are ignored"),
         .init(
             "ssl_config_file", .string(""),
             .none("this version of the server has no TLS: its port is NOT encrypted and clients are NOT verified"),
             "Text file of an SSLConfig: TLS keys and certificates of the gRPC port"),
         .init(
             "enable_grpc_healthcheck_service", .bool(false),
-            .none("this version of the server has no health service"),
-            "Whether the standard gRPC health service is offered"),
+            "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"
+        ),
         .init(
             "enable_profiler", .bool(true), .none("there is no profiler service"),
             "Whether the profiler service is offered"),
@@ -55,8 +54,8 @@ extension FlagDefinition {
             "Folder of the model's version folders; not used with --model_config_file"),
         .init("model_config_file", .string(""), "Text file of a ModelServerConfig that lists the models to serve"),
         .init(
-            "model_config_file_poll_wait_seconds", .int32(0), withoutReload,
-            "Seconds between two looks at --model_config_file; 0: it is read once"),
+            "model_config_file_poll_wait_seconds", .int32(0),
+            "Seconds between two looks at --model_config_file; 0: it is read again on SIGHUP only"),
         .init(
             "allow_version_labels_for_unavailable_models", .bool(false),
             "Whether a label may be given to a version that is not available yet"),
@@ -94,11 +93,10 @@ extension FlagDefinition {
         .init(
             "load_retry_interval_micros", .int64(60_000_000), "Microseconds between two attempts to load; < 0: none"),
         .init(
-            "enable_model_warmup", .bool(true), .none("warm-up requests of a model are not replayed"),
-            "Whether a model's warm-up requests are run before it is served"),
+            "enable_model_warmup", .bool(true),
+            "Whether a version runs its warm-up requests, or made-up inputs if it has none, before it is served"),
         .init(
-            "num_request_iterations_for_warmup", .int32(0), .none("warm-up requests of a model are not replayed"),
-            "How often each warm-up request is run; 0: once"),
+            "num_request_iterations_for_warmup", .int32(0), "How often each warm-up request is run; 0: once"),
         .init(
             "flush_filesystem_caches", .bool(true), .none("local files have no cache of the server's own"),
             "Whether file system caches are flushed after the first load"),
@@ -168,8 +166,28 @@ extension FlagDefinition {
             "Whether the ports open only when every model has been tried once (not in TensorFlow Serving, which always "
                 + "waits)"),
         .init(
+            "reload_timeout_seconds", .int32(300),
+            "Longest time that HandleReloadConfigRequest waits for models before it answers; loading goes on (not in "
+                + "TensorFlow Serving, which waits for ever)"),
+        .init(
+            "copy_weights", .bool(false),
+            "Whether weights are read into memory of the process even where mapping their files is safe (not in TensorFlow "
+                + "Serving)"),
+        .init(
             "drain_timeout_seconds", .int32(30),
             "Seconds that calls in flight get after SIGTERM or SIGINT (not in TensorFlow Serving)"),
+        .init(
+            "drain_lag_seconds", .int32(0),
+            "Seconds after SIGTERM or SIGINT during which new calls are still taken while health says NOT_SERVING (not in "
+                + "TensorFlow Serving)"),
+        .init(
+            "warmup_from_recent_requests", .int32(0),
+            "How many of the last requests to a model are run on a new version before it is served; a version that fails "
+                + "on one is not served; 0: none (not in TensorFlow Serving)"),
+        .init(
+            "request_log_max_files", .int32(64),
+            "Files that the request log of a model keeps, of at most 1000 requests and 64 MiB each (not in TensorFlow "
+                + "Serving)"),
         .init("version", .bool(false), "Prints the version and ends"),
         .init("help", .bool(false), "Prints this text and ends"),
     ]

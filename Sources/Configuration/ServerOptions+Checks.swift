@@ -37,11 +37,17 @@ extension ServerOptions {
     }
 
     static func count(_ flags: Flags, _ name: String, _ range: ClosedRange<Int64>) throws(Status) -> Int {
-        let value = flags.int64(name)
+        let value = flags.integer(name)
         guard range.contains(value) else {
             throw .invalidArgument(
                 "--\(name) must be a number from \(range.lowerBound) to \(range.upperBound); was \(value)")
         }
+        return Int(value)
+    }
+
+    static func seconds(_ flags: Flags, _ name: String) throws(Status) -> Int {
+        let value = flags.int32(name)
+        guard value >= 0 else { throw .invalidArgument("--\(name) must not be negative; was \(value)") }
         return Int(value)
     }
 

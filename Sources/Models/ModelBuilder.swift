@@ -16,7 +16,8 @@ struct ModelBuilder {
     init(_ savedModel: SavedModel, _ environment: Model.Environment) {
         self.savedModel = savedModel
         self.environment = environment
-        files = ModelFiles(directory: savedModel.directory)
+        files = ModelFiles(
+            directory: savedModel.directory, residence: environment.weights, pace: environment.pace)
     }
 
     /// Throws what makes the version unfit to serve; see `SavedModel.read` and `GraphCompiler`.
@@ -34,18 +35,23 @@ struct ModelBuilder {
         try completion.fill(accesses.flatMap(\.read))
         if let initialisation { try run(initialisation, compiler) }
         completion.warnOfMissing(accesses.flatMap(\.read))
+        let changing = entryPoints.filter { compiler.mayChangeState($0.prepared) }.map(\.name)
         let written = accesses.reduce(into: Set()) { $0.formUnion($1.written) }
-        return try assemble(compiler, written, variables: accesses.flatMap(\.read).compactMap(\.variable.current))
+        return try assemble(
+            compiler, written, changing: Set(changing),
+            variables: accesses.flatMap(\.read).compactMap(\.variable.current))
     }
 
     private func assemble(
-        _ compiler: GraphCompiler, _ written: Set<ObjectIdentifier>, variables: [Tensor]
+        _ compiler: GraphCompiler, _ written: Set<ObjectIdentifier>, changing: Set<String>, variables: [Tensor]
     ) throws(Status) -> Model {
         let graph = savedModel.graph
         var runners: [String: SignatureRunner] = [:]
         for signature in savedModel.signatures.values where ModelBuilder.isCallable(signature) {
             let feeds = ModelBuilder.feeds(of: signature)
-            runners[signature.name] = try SignatureRunner(signature: signature) { (aliases) throws(Status) in
+            let mayChangeState = changing.contains(signature.name)
+            runners[signature.name] = try SignatureRunner(signature: signature, mayChangeState: mayChangeState) {
+                (aliases) throws(Status) in
                 let prepared = try compiler.prepare(
                     graph, feeds: feeds, fetches: aliases.map { signature.outputs[$0]!.tensorName })
                 try compiler.checkSupport(of: [prepared])
@@ -57,7 +63,8 @@ struct ModelBuilder {
         let contexts = ExecutionContextPool(
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
         return Model(
-            signatureDefinitions: savedModel.signatureDefs, runners: runners, contexts: contexts, variables: variables)
+            signatureDefinitions: savedModel.signatureDefs, runners: runners, contexts: contexts, variables: variables,
+            pace: environment.pace)
     }
 
     /// The signature that only names the initialisation op has no tensors and can't be run.

@@ -2,7 +2,7 @@ import ServingCore
 
 /// From an attempt to a copy that is served.
 extension ManagerState {
-    private static let cancelled = Status(.cancelled, "Loading of servable cancelled")
+    private static let cancelled = Status.loadingCancelled
 
     /// Starts the attempts of `name` that are due.
     mutating func startLoads(_ name: String, at now: Instant) {
@@ -81,6 +81,12 @@ extension ManagerState {
         }
         forgetIfEmpty(id, ManagerState.cancelled)
         return false
+    }
+
+    /// Whether what `attempt` loads would be served if it were ready now.
+    func isWanted(_ attempt: LoadAttempt) -> Bool {
+        guard let entry = self[attempt.id], entry.attempt == .loading(copy: attempt.copy) else { return false }
+        return entry.isAspired || isOnlyHope(attempt.id.name)
     }
 
     /// Whether a version of `name` that is not wanted any more is better than none.
