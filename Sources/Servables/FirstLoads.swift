@@ -32,11 +32,6 @@ struct FirstLoads {
         for name in names where models[name] == nil && !settled.contains(name) { models[name] = .unseen }
     }
 
-    /// Lets requests wait for `model` again, which is being loaded after it was out of memory.
-    mutating func begin(_ model: String) {
-        if models[model] == nil { models[model] = .loading }
-    }
-
     /// Tells that the base path of `model` has been looked at, whatever was found.
     mutating func sawBasePath(of model: String) {
         if models[model] == .unseen { models[model] = .loading }

@@ -7,8 +7,6 @@ extension ServableManager {
         case parked
         /// A version has come to be served in the meantime: look it up again.
         case served
-        /// RESOURCE_EXHAUSTED: the model is not in memory, and nothing can go that would make enough room for it.
-        case refused(Status)
         /// The model is unknown or has been through its first load: what was found stands.
         case none
     }
@@ -30,8 +28,7 @@ extension ServableManager {
         apply { $0.firstLoads.sawBasePath(of: model) }
     }
 
-    /// Lets a request that found nothing wait if its model is still in its first load, or has to be loaded again because
-    /// it had to make room for others.
+    /// Lets a request that found nothing wait if its model is still in its first load.
     /// - Parameters:
     ///   - cancellation: raised when nobody waits for the answer any more.
     ///   - resume: called at most once, on a thread of the manager; must be quick.
@@ -40,14 +37,8 @@ extension ServableManager {
         resume: @escaping @Sendable () -> Void
     ) -> FirstLoadWait {
         let request = ParkedRequest(model: model, choice: choice, cancellation: cancellation, resume: resume)
-        let isDemanded = demand(model)
         return control.withLock { control in
             if control.isServed(request) { return .served }
-            if isDemanded, control.state.isDormant(model), let (_, status) = control.state.settled(model), !status.isOK
-            {
-                return .refused(status)
-            }
-            if control.state.budget != nil && control.state.isComing(model) { control.firstLoads.begin(model) }
             guard control.firstLoads.contains(model) else { return .none }
             control.firstLoads.park(request)
             return .parked
