@@ -33,8 +33,8 @@ extension FlagDefinition {
             "Comma-separated list of gRPC channel arguments, key=value each"),
         .init(
             "ssl_config_file", .string(""),
-            .none("this version of the server has no TLS: its port is NOT encrypted and clients are NOT verified"),
-            "Text file of an SSLConfig: TLS keys and certificates of the gRPC port"),
+            "Text file of an SSLConfig: TLS keys and certificates of the gRPC port; refused unless it is empty, because "
+                + "this version of the server has no TLS"),
         .init(
             "enable_grpc_healthcheck_service", .bool(false),
             .none("this version of the server has no health service"),
@@ -155,6 +155,10 @@ extension FlagDefinition {
         .init(
             "drain_timeout_seconds", .int32(30),
             "Seconds that calls in flight get after SIGTERM or SIGINT (not in TensorFlow Serving)"),
+        .init(
+            "exit_on_load_failure", .bool(false),
+            "Whether the server waits for all models at its start and ends if one fails (not in TensorFlow Serving, which "
+                + "always does)"),
         .init("version", .bool(false), "Prints the version and ends"),
         .init("help", .bool(false), "Prints this text and ends"),
     ]

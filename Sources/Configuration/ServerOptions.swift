@@ -18,6 +18,8 @@ public struct ServerOptions: Sendable {
     public var maximumReceiveMessageBytes: Int
     public var offersHealthService: Bool
     public var models: Models
+    /// Whether a model that fails in its first load ends the server.
+    public var exitsOnLoadFailure: Bool
     /// As `FileSystemSource` takes it.
     public var pollWaitSeconds: Int64
     public var manager: ManagerOptions
@@ -47,6 +49,7 @@ public struct ServerOptions: Sendable {
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)
         offersHealthService = flags.bool("enable_grpc_healthcheck_service")
         models = ServerOptions.models(flags)
+        exitsOnLoadFailure = flags.bool("exit_on_load_failure")
         pollWaitSeconds = Int64(flags.int32("file_system_poll_wait_seconds"))
         manager = ServerOptions.manager(flags)
         waitsForModels = flags.bool("wait_for_models")

@@ -64,6 +64,7 @@ public struct ServerCommand {
         let configuration = try options.loadModels()
         for remark in flags.remarks + configuration.remarks { Log.warning(remark) }
         let server = try Server(Server.Settings(options, configuration))
+        if options.exitsOnLoadFailure, let failure = server.waitForLoadFailure() { throw failure }
         if options.waitsForModels { server.waitForModels() }
         signals.beginServing()
         try listen(server)
