@@ -89,7 +89,7 @@ private func serverAccepts(_ text: UnsafeRawBufferPointer, _ kind: Configuration
     var noise = Noise(state: 11)
     for (kind, seed) in seeds {
         var (accepted, refused) = (0, 0)
-        for round in 0..<400 {
+        for round in 0..<150 {
             let bytes = round == 0 ? Array(seed.utf8) : mutated(seed, &noise)
             bytes.withUnsafeBytes { text in
                 let report = ConfigurationCheck(lookingAt: nil).check(text, named: "/etc/f", as: kind)
@@ -99,7 +99,7 @@ private func serverAccepts(_ text: UnsafeRawBufferPointer, _ kind: Configuration
                 #expect(report.findings.count <= ConfigurationReport.mostFindings)
                 if expected { accepted += 1 } else { refused += 1 }
                 // Whatever kind is assumed, there is an answer.
-                _ = ConfigurationCheck(lookingAt: nil).check(text, named: "f").text
+                if round % 10 == 0 { _ = ConfigurationCheck(lookingAt: nil).check(text, named: "f").text }
             }
         }
         // Neither everything nor nothing, otherwise the changes test nothing.
