@@ -45,6 +45,12 @@ extension ServerOptions {
         return Int(value)
     }
 
+    static func seconds(_ flags: Flags, _ name: String) throws(Status) -> Int {
+        let value = flags.int32(name)
+        guard value >= 0 else { throw .invalidArgument("--\(name) must not be negative; was \(value)") }
+        return Int(value)
+    }
+
     static func models(_ flags: Flags) -> Models {
         let file = flags.string("model_config_file")
         guard file.isEmpty else { return .file(file) }

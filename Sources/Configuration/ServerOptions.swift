@@ -18,6 +18,10 @@ public struct ServerOptions: Sendable {
     public var maximumReceiveMessageBytes: Int
     public var offersHealthService: Bool
     public var models: Models
+    /// Seconds between two looks at the file with the list of models; 0 or less: it is read again only when asked for.
+    public var configurationPollSeconds: Int32
+    /// Longest time that the answer to a reload may take, seconds.
+    public var reloadTimeoutSeconds: Int32
     /// As `FileSystemSource` takes it.
     public var pollWaitSeconds: Int64
     public var manager: ManagerOptions
@@ -29,6 +33,8 @@ public struct ServerOptions: Sendable {
     public var savedModelTags: Set<String>
     public var checksSignatureMethodNames: Bool
     public var answersWithTensorContent: Bool
+    /// Whether weights are read into memory of the process even where they could be mapped.
+    public var copiesWeights: Bool
     /// Threads that one operation may use; 0: automatic.
     public var intraOpThreads: Int
     /// Operations and requests that may run at once; 0: automatic.
@@ -37,6 +43,8 @@ public struct ServerOptions: Sendable {
     public var batching: BatchingParameters?
     /// Seconds that calls in flight get when the server is told to stop.
     public var drainTimeoutSeconds: Int
+    /// Seconds that new calls are still taken after the server was told to stop.
+    public var drainLagSeconds: Int
 
     /// INVALID_ARGUMENT with TensorFlow Serving's words for settings that contradict each other.
     public init(_ flags: Flags) throws(Status) {
@@ -47,22 +55,26 @@ public struct ServerOptions: Sendable {
         channelArguments = try GRPCChannelArguments(flags.string("grpc_channel_arguments"))
         maximumReceiveMessageBytes = try ServerOptions.count(
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)
-        offersHealthService = flags.bool("enable_grpc_healthcheck_service")
+        let health = "enable_grpc_healthcheck_service"
+        offersHealthService = flags.bool(health) || !flags.isSet(health)
         models = ServerOptions.models(flags)
+        configurationPollSeconds = flags.int32("model_config_file_poll_wait_seconds")
+        reloadTimeoutSeconds = flags.int32("reload_timeout_seconds")
+        guard reloadTimeoutSeconds >= 0 else {
+            throw .invalidArgument("--reload_timeout_seconds must not be negative; was \(reloadTimeoutSeconds)")
+        }
         pollWaitSeconds = Int64(flags.int32("file_system_poll_wait_seconds"))
         manager = try ServerOptions.manager(flags)
         allowsUnavailableLabels = flags.bool("allow_version_labels_for_unavailable_models")
         waitsForModels = flags.bool("wait_for_models")
         savedModelTags = Set(flags.string("saved_model_tags").split(separator: ",").map(String.init))
         checksSignatureMethodNames = flags.bool("enable_signature_method_name_check")
+        copiesWeights = flags.bool("copy_weights")
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)
         batching = try ServerOptions.batching(flags)
-        let drain = flags.int32("drain_timeout_seconds")
-        guard drain >= 0 else {
-            throw .invalidArgument("--drain_timeout_seconds must not be negative; was \(drain)")
-        }
-        drainTimeoutSeconds = Int(drain)
+        drainTimeoutSeconds = try ServerOptions.seconds(flags, "drain_timeout_seconds")
+        drainLagSeconds = try ServerOptions.seconds(flags, "drain_lag_seconds")
     }
 
     /// The models to serve; reads the configuration file if there is one.

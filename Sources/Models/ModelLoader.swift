@@ -30,22 +30,38 @@ public final class ModelLoader: Loader {
     }
 
     /// Reads the SavedModel, restores its variables, and compiles its signatures. Nothing is built unless all files
-    /// that the version names are there in full and have stopped changing; for files that changed in the last two
-    /// seconds that takes a tenth of a second, or with assets, whose completeness nothing proves, until they have been
-    /// quiet for two.
-    public func load() throws(Status) -> any Servable {
+    /// that the version names are there in full and have stopped changing, and there is memory for them; for files that
+    /// changed in the last two seconds that takes a tenth of a second, or with assets, whose completeness nothing
+    /// proves, until they have been quiet for two.
+    public func load() throws(Status) -> any Servable { try load(isWanted: { true }) }
+
+    /// The same, then warms the model up as long as somebody wants it.
+    public func load(isWanted: @escaping @Sendable () -> Bool) throws(Status) -> any Servable {
         let begin = wallClock()
         let content = LocalFileSystem().content(of: directory)
-        if case .incomplete(let status) = try SavedModel.checkCompleteness(directory: directory, tags: environment.tags)
-        {
+        switch try SavedModel.checkCompleteness(directory: directory, tags: environment.tags) {
+        case .incomplete(let status):
             throw incomplete(status)
+        case .complete(let byteCount):
+            guard let admission = environment.admission else { return try build(content, begin, isWanted) }
+            return try admission.admit(id, fileBytes: byteCount) { () throws(Status) in
+                try build(content, begin, isWanted)
+            }
         }
+    }
+
+    /// - Parameter content: what the files looked like at `begin`.
+    private func build(
+        _ content: DirectoryContent?, _ begin: Int64, _ isWanted: @escaping @Sendable () -> Bool
+    ) throws(Status) -> Model {
         let savedModel = try SavedModel.read(directory: directory, tags: environment.tags)
         if let status = savedModel.missingAsset { throw incomplete(status) }
         if let content {
             try settle(Settling(content, at: begin, hasUnprovenFiles: !savedModel.assets.isEmpty))
         }
-        return try ModelBuilder(savedModel, environment).build()
+        let model = try ModelBuilder(savedModel, environment).build()
+        try environment.warmUp?.run(model, id, directory: directory, isWanted: isWanted)
+        return model
     }
 
     /// Returns when the files have stopped changing; throws UNAVAILABLE if they have not.

@@ -17,6 +17,8 @@ extension ServableManager {
         apply { control in
             let settled = names.filter { control.state.models[$0]?.values.contains { !$0.isUndecided } == true }
             control.firstLoads.configure(names, settled: settled)
+            control.configured = names
+            control.configurations += 1
         }
     }
 

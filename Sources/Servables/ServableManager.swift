@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import Metrics
 import ServingCore
 import Threading
 
@@ -19,6 +20,12 @@ public final class ServableManager: Sendable {
         /// What is published.
         var map = ServingMap.empty
         var firstLoads = FirstLoads()
+        /// The names of all configured models.
+        var configured: Set<String> = []
+        /// How often they have been set.
+        var configurations = 0
+        /// Told of changes.
+        var observer: (@Sendable () -> Void)?
         var isStopped = false
     }
 
@@ -28,6 +35,10 @@ public final class ServableManager: Sendable {
     private let clock: any Clock
     private let loadThreads: ThreadPool
     private let unloadThreads: ThreadPool
+    /// Attempts to load that succeeded.
+    public let successfulLoads = Counter()
+    /// Attempts to load that failed.
+    public let failedLoads = Counter()
     private let thread: ConditionLock<Thread?> = ConditionLock(nil)
 
     public init(
@@ -39,8 +50,8 @@ public final class ServableManager: Sendable {
         self.clock = clock
         self.makeLoader = makeLoader
         loadThreads = ThreadPool(
-            name: "load", threadCount: max(1, options.loadThreads), niceness: 10, stackBytes: 8 << 20)
-        unloadThreads = ThreadPool(name: "unload", threadCount: max(1, options.unloadThreads), niceness: 5)
+            name: "load", threadCount: max(1, options.loadThreads), niceness: 19, stackBytes: 8 << 20)
+        unloadThreads = ThreadPool(name: "unload", threadCount: max(1, options.unloadThreads), niceness: 19)
         thread.withLock { $0 = Thread(name: "manager", niceness: 5) { [self] in run() } }
     }
 
@@ -129,7 +140,8 @@ public final class ServableManager: Sendable {
     @discardableResult
     func apply<R>(_ change: (inout Control) -> R) -> R {
         let now = now
-        let (result, actions, retired, resumed) = control.withLockNotifyingAll { control in
+        let (result, actions, retired, resumed, observer) = control.withLockNotifyingAll { control in
+            let signs = control.signs
             let result = change(&control)
             let actions = control.state.decide(at: now)
             let retired = actions.compactMap { action -> ServedVersion? in
@@ -141,7 +153,8 @@ public final class ServableManager: Sendable {
                 control.map = control.makeServingMap()
                 publisher.publish(control.map)
             }
-            return (result, actions, retired, control.takeResumed())
+            let resumed = control.takeResumed()
+            return (result, actions, retired, resumed, control.signs == signs ? nil : control.observer)
         }
         for action in actions {
             switch action {
@@ -152,6 +165,7 @@ public final class ServableManager: Sendable {
         }
         for version in retired { version.retire() }
         for request in resumed { request.resume() }
+        observer?()
         return result
     }
 
@@ -189,6 +203,11 @@ public final class ServableManager: Sendable {
     @discardableResult
     private func finish(_ attempt: LoadAttempt, _ outcome: LoadOutcome, _ version: ServedVersion?) -> Bool {
         let now = now
+        switch outcome {
+        case .loaded: successfulLoads.increment()
+        case .failed: failedLoads.increment()
+        case .cancelled: break
+        }
         return apply { control in
             let isServed = control.state.loadFinished(attempt, outcome, at: now)
             if isServed { control.copies[attempt.copy] = version }

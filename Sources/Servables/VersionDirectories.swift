@@ -54,7 +54,7 @@ public struct VersionDirectories: Sendable, Hashable {
     }
 
     /// What probably went wrong when `names` is empty; empty if there is no good guess.
-    func hint(base: String) -> String {
+    public func hint(base: String) -> String {
         if let file = strayModelFile {
             return " Looked in \(base): saw \(file) but no numbered folder; move it to \(base)/1/."
         }

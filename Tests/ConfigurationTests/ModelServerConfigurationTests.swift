@@ -11,7 +11,9 @@ private func configuration(
     _ text: String, folder: String? = "/etc/models/"
 ) throws(Status) -> ModelServerConfiguration {
     let message = try TextFormat.parse(text, fileName: "m", as: Tensorflow__Serving__ModelServerConfig.self)
-    return try ModelServerConfiguration(message, relativeTo: folder)
+    return try message.read { (config) throws(Status) in
+        try ModelServerConfiguration(config, relativeTo: folder)
+    }
 }
 
 private func failure(_ text: String, folder: String? = "/etc/models/") -> String? {

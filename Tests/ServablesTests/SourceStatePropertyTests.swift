@@ -137,11 +137,12 @@ private struct World {
 
     // MARK: - The end
 
-    /// Heals everything and lets two periods pass.
+    /// Heals everything, takes away the links that lead nowhere, and lets two periods pass.
     mutating func settle() {
         fileSystem.change { $0.failures = [:] }
         for name in World.names {
             change("/\(name)") { tree in
+                tree.links = tree.links.filter { $0.value != "/none" }
                 if tree.directories["/\(name)"] == nil { tree.add(directory: "/\(name)") }
                 for version in ["/\(name)/2", "/\(name)/9"] {
                     tree.links[version] = nil
