@@ -57,6 +57,10 @@ uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count) {
 
 void cplatform_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-void cplatform_set_niceness(int niceness) { setpriority(PRIO_PROCESS, (id_t)gettid(), niceness); }
+void cplatform_set_niceness(int niceness) {
+    setpriority(PRIO_PROCESS, (id_t)gettid(), niceness);
+    struct sched_param none = {0};
+    if (niceness >= 19) sched_setscheduler(0, SCHED_BATCH, &none);
+}
 
 void cplatform_release_free_memory(void) { malloc_trim(0); }

@@ -18,15 +18,23 @@ public struct ServerOptions: Sendable {
     public var maximumReceiveMessageBytes: Int
     public var offersHealthService: Bool
     public var models: Models
+    /// Seconds between two looks at the file with the list of models; 0 or less: it is read again only when asked for.
+    public var configurationPollSeconds: Int32
+    /// Longest time that the answer to a reload may take, seconds.
+    public var reloadTimeoutSeconds: Int32
     /// As `FileSystemSource` takes it.
     public var pollWaitSeconds: Int64
     public var manager: ManagerOptions
+    /// Whether a label may be given to a version that is not available yet.
+    public var allowsUnavailableLabels: Bool
     /// Whether the ports open only when every model has been tried once.
     public var waitsForModels: Bool
     /// The meta graph to load has exactly these tags.
     public var savedModelTags: Set<String>
     public var checksSignatureMethodNames: Bool
     public var answersWithTensorContent: Bool
+    /// Whether weights are read into memory of the process even where they could be mapped.
+    public var copiesWeights: Bool
     /// Threads that one operation may use; 0: automatic.
     public var intraOpThreads: Int
     /// Operations and requests that may run at once; 0: automatic.
@@ -50,11 +58,18 @@ public struct ServerOptions: Sendable {
         let health = "enable_grpc_healthcheck_service"
         offersHealthService = flags.bool(health) || !flags.isSet(health)
         models = ServerOptions.models(flags)
+        configurationPollSeconds = flags.int32("model_config_file_poll_wait_seconds")
+        reloadTimeoutSeconds = flags.int32("reload_timeout_seconds")
+        guard reloadTimeoutSeconds >= 0 else {
+            throw .invalidArgument("--reload_timeout_seconds must not be negative; was \(reloadTimeoutSeconds)")
+        }
         pollWaitSeconds = Int64(flags.int32("file_system_poll_wait_seconds"))
-        manager = ServerOptions.manager(flags)
+        manager = try ServerOptions.manager(flags)
+        allowsUnavailableLabels = flags.bool("allow_version_labels_for_unavailable_models")
         waitsForModels = flags.bool("wait_for_models")
         savedModelTags = Set(flags.string("saved_model_tags").split(separator: ",").map(String.init))
         checksSignatureMethodNames = flags.bool("enable_signature_method_name_check")
+        copiesWeights = flags.bool("copy_weights")
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)
         batching = try ServerOptions.batching(flags)

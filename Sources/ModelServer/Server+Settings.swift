@@ -1,16 +1,19 @@
 import Configuration
-import Servables
+import Models
+import SavedModels
+import Threading
 
 extension Server.Settings {
     /// The settings that the command line and the model list ask for.
     init(_ options: ServerOptions, _ configuration: ModelServerConfiguration) {
         self.init()
-        models = configuration.models.map {
-            MonitoredServable(name: $0.name, basePath: $0.basePath, policy: $0.policy)
-        }
+        self.configuration = configuration
+        reloadTimeoutSeconds = options.reloadTimeoutSeconds
+        allowsUnavailableLabels = options.allowsUnavailableLabels
         manager = options.manager
         fileSystemPollSeconds = options.pollWaitSeconds
         tags = options.savedModelTags.sorted()
+        copiesWeights = options.copiesWeights
         answersWithTensorContent = options.answersWithTensorContent
         checksMethodNames = options.checksSignatureMethodNames
         let threads = max(options.intraOpThreads, options.interOpThreads)
@@ -18,5 +21,16 @@ extension Server.Settings {
         offersHealth = options.offersHealthService
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
         remarks += grpc.take(options.channelArguments)
+    }
+
+    /// What each model is given that the server loads.
+    func environment(_ compute: ThreadPool) -> Model.Environment {
+        var environment = Model.Environment(tags: tags, threads: compute, memoryLimit: runMemoryLimit)
+        environment.weights = copiesWeights ? .copied : .automatic
+        environment.pace = WorkPace()
+        environment.admission = LoadAdmission { PhysicalMemory.headroom }
+        // Made here, because its thread must not inherit the priority of a load thread.
+        _ = LeaseWatch.shared
+        return environment
     }
 }

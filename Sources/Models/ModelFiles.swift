@@ -3,13 +3,23 @@ import Glibc
 import SavedModels
 import ServingCore
 import Synchronization
+import Threading
 
 /// The files of one version, for the graph's own restore and initialisation ops: nothing outside its directory is read.
 final class ModelFiles: ExecutionEnvironment {
     private let directory: String
+    private let residence: MappedFile.Residence
+    private let pace: WorkPace?
     private let open = Mutex<[String: TensorBundle]>([:])
 
-    init(directory: String) { self.directory = directory }
+    /// - Parameters:
+    ///   - residence: where weights shall stand.
+    ///   - pace: what reading them keeps to.
+    init(directory: String, residence: MappedFile.Residence = .automatic, pace: WorkPace? = nil) {
+        self.directory = directory
+        self.residence = residence
+        self.pace = pace
+    }
 
     func checkpoint(prefix: String) throws(Status) -> any CheckpointReader { try bundle(prefix: prefix) }
 
@@ -17,7 +27,7 @@ final class ModelFiles: ExecutionEnvironment {
     func bundle(prefix: String) throws(Status) -> TensorBundle {
         try checkInside(prefix)
         if let bundle = open.withLock({ $0[prefix] }) { return bundle }
-        let bundle = try TensorBundle(prefix: prefix)
+        let bundle = try TensorBundle(prefix: prefix, residence: residence, pace: pace)
         open.withLock { $0[prefix] = bundle }
         return bundle
     }

@@ -23,7 +23,10 @@ extension ServableManager {
     }
 
     /// Tells that the base path of `model` has been looked at without finding anything to say about its versions.
-    public func sawNothing(of model: String) { apply { $0.firstLoads.sawBasePath(of: model) } }
+    public func sawNothing(of model: String) {
+        guard control.withLock({ $0.firstLoads.contains(model) }) else { return }
+        apply { $0.firstLoads.sawBasePath(of: model) }
+    }
 
     /// Lets a request that found nothing wait if its model is still in its first load.
     /// - Parameters:

@@ -40,7 +40,8 @@ public final class Thread: @unchecked Sendable {
     /// Starts `body` on a new thread, or throws if the system refuses it.
     /// - Parameters:
     ///   - name: shown by `ps -L` and `top -H`; cut to 15 bytes.
-    ///   - niceness: 0 for normal threads, up to 19 for threads that must give way to all others.
+    ///   - niceness: 0 for normal threads, up to 19 for threads that must give way to all others, to disks as well as to
+    ///     processors, and that interrupt nobody when they wake up. Threads inherit that of their maker.
     ///   - stackBytes: the size of the thread's stack.
     public init(
         trying name: String, niceness: Int32 = 0, stackBytes: Int = 2 << 20, _ body: @escaping @Sendable () -> Void

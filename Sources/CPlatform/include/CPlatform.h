@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "files.h"
+#include "leases.h"
 #include "polling.h"
 
 /// The SIMD level of this processor as far as the operating system lets programs use it:
@@ -23,7 +25,8 @@ uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count);
 /// Names the calling thread; at most 15 bytes count.
 void cplatform_name_thread(const char *name);
 
-/// Sets the niceness of the calling thread alone.
+/// Sets the niceness of the calling thread alone; at 19 it is also scheduled in batches, so that it interrupts nobody
+/// when it wakes up.
 void cplatform_set_niceness(int niceness);
 
 /// Gives free heap memory back to the operating system.

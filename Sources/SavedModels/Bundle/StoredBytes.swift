@@ -1,3 +1,4 @@
+import Records
 import ServingCore
 import Tensors
 
@@ -10,7 +11,13 @@ struct StoredBytes {
     let name: String
 
     /// Throws DATA_LOSS unless the bytes have the checksum that `masked` stands for.
-    func verify(_ masked: UInt32) throws(Status) { try compare(masked, CRC32C.checksum(bytes)) }
+    func verify(_ masked: UInt32) throws(Status) {
+        var checksum: UInt32 = 0
+        MappedFile.inSteps(bytes.count, file.pace) { position, size in
+            checksum = CRC32C.extend(checksum, UnsafeRawBufferPointer(rebasing: bytes[position..<position + size]))
+        }
+        try compare(masked, checksum)
+    }
 
     private func compare(_ masked: UInt32, _ calculated: UInt32) throws(Status) {
         guard CRC32C.unmask(masked) == calculated else {

@@ -2,14 +2,17 @@ import Execution
 import ServingCore
 import Synchronization
 import Tensors
+import Threading
 
 /// A checkpoint: named tensors in the files `<prefix>.index` and `<prefix>.data-?????-of-?????`.
 ///
-/// Data files are mapped when first needed. Tensors show their bytes in place and keep the file mapped; only slices,
+/// Data files are opened when first needed. Tensors show their bytes in place and keep the whole file; only slices,
 /// misaligned elements and malformed bools are copied. Before a tensor is handed out for the first time, its place, size
-/// and checksum are checked.
+/// and checksum are checked, over bytes that can't change any more.
 public final class TensorBundle: CheckpointReader {
     let index: BundleIndex
+    private let residence: MappedFile.Residence
+    private let pace: WorkPace?
     private let state = Mutex(State())
 
     private struct State {
@@ -20,7 +23,16 @@ public final class TensorBundle: CheckpointReader {
 
     /// Opens the checkpoint and reads its index; the data files are not touched yet. Throws NOT_FOUND if the index is missing,
     /// UNAVAILABLE if its end is missing, DATA_LOSS if it is corrupt.
-    public init(prefix: String) throws(Status) { index = try BundleIndex(prefix: prefix) }
+    /// - Parameters:
+    ///   - residence: where the bytes of the data files shall stand.
+    ///   - pace: what reading and checking them keeps to.
+    public init(
+        prefix: String, residence: MappedFile.Residence = .automatic, pace: WorkPace? = nil
+    ) throws(Status) {
+        index = try BundleIndex(prefix: prefix)
+        self.residence = residence
+        self.pace = pace
+    }
 
     /// The names of all tensors, in order; a partitioned tensor counts once.
     public var names: [String] { index.names }
@@ -108,7 +120,7 @@ public final class TensorBundle: CheckpointReader {
 
     private func shard(_ shard: Int) throws(Status) -> MappedFile {
         if let file = state.withLock({ $0.shards[shard] }) { return file }
-        let file = try MappedFile(path: index.shardPath(shard))
+        let file = try MappedFile(path: index.shardPath(shard), residence: residence, pace: pace)
         return state.withLock { state in
             // Another thread may have been faster; all tensors of a shard share one mapping.
             if let earlier = state.shards[shard] { return earlier }

@@ -1,54 +1,75 @@
+import CPlatform
 import Glibc
 import ServingCore
+import Threading
 
 /// The bytes of a file, for reading; the owner behind tensors that show them in place.
 ///
-/// A mapped file costs no memory of its own and is never copied, but it stays tied to the file: deleting or replacing the
-/// file is harmless, whereas cutting it off *in place* (for example with `cp` over it) makes the next touch of a page
-/// behind the new end raise SIGBUS, which ends the process. Versions are immutable by convention, so weights are mapped
-/// by default. `Residence.copied` is the way out: it reads everything into anonymous memory once and then depends on
-/// nothing. Callers see no difference, so a policy can choose per file.
+/// Whatever happens to the file, the bytes stay as they were when it was opened. Everything is in memory when `init`
+/// returns, so that no reader waits for a disk as long as the system need not take memory back.
 public final class MappedFile: @unchecked Sendable {
     /// Where the bytes stand.
     public enum Residence: Sendable {
-        /// In the page cache, mapped.
-        case mapped
-        /// In memory of this process.
+        /// In the page cache, mapped, if the file is large and the system promises to tell before it changes (see
+        /// `FileLease`); otherwise copied.
+        case automatic
+        /// In memory of this process. Depends on nothing, not even on a disk that works.
         case copied
     }
 
     public let path: String
     public let bytes: UnsafeRawBufferPointer
+    /// What readers of many bytes should keep to.
+    let pace: WorkPace?
+    /// The promise on which mapped bytes rest; nil if they are copied.
+    private let lease: FileLease?
+    /// Open as long as there is a lease.
+    private let descriptor: Int32
+
+    /// Smaller files are not worth an open descriptor.
+    static let smallestMapped = 1 << 20
+    private static let chunk = 1 << 20
 
     /// Opens `path`. Throws NOT_FOUND or PERMISSION_DENIED with `<path>; <reason>`, FAILED_PRECONDITION if it is not a
-    /// regular file, RESOURCE_EXHAUSTED if there is not enough memory or it is larger than `limit` bytes, and UNAVAILABLE
-    /// if its size changes meanwhile.
-    public init(path: String, residence: Residence = .mapped, limit: Int = .max) throws(Status) {
+    /// regular file, RESOURCE_EXHAUSTED if there is not enough memory or it is larger than `limit` bytes, UNAVAILABLE if
+    /// its size changes meanwhile, and DATA_LOSS if it can't be read.
+    public init(
+        path: String, residence: Residence = .automatic, limit: Int = .max, pace: WorkPace? = nil
+    ) throws(Status) {
         // Without O_NONBLOCK a FIFO of that name would block for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileSystem.failure(path, errno) }
-        defer { close(descriptor) }
-        let count = try MappedFile.size(of: descriptor, path)
-        guard count <= limit else {
-            throw .resourceExhausted("\(path) has \(count) bytes; at most \(limit) are read")
+        do throws(Status) {
+            let count = try MappedFile.size(of: descriptor, path)
+            guard count <= limit else {
+                throw .resourceExhausted("\(path) has \(count) bytes; at most \(limit) are read")
+            }
+            let canMap = residence == .automatic && count >= MappedFile.smallestMapped && MappedFile.canPopulate
+            if canMap && FileLease.take(descriptor, count: count) {
+                (bytes, lease) = try MappedFile.mapped(descriptor, count, path, pace)
+            } else {
+                (bytes, lease) = (try MappedFile.copy(of: descriptor, count, path, pace), nil)
+            }
+        } catch {
+            close(descriptor)
+            throw error
         }
         self.path = path
-        guard count > 0 else {
-            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-            return
-        }
-        let base = try MappedFile.memory(count, residence, descriptor, path)
-        bytes = UnsafeRawBufferPointer(start: base, count: count)
-        if residence == .copied { try MappedFile.fill(base, count, descriptor, path) }
-        // A file that is being written has not its final bytes: say so now instead of failing somewhere inside it.
-        guard try MappedFile.size(of: descriptor, path) == count else {
-            throw .unavailable("\(path) changed its size while it was opened")
-        }
+        self.pace = pace
+        self.descriptor = descriptor
+        if lease == nil { close(descriptor) }
     }
 
     deinit {
-        if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
+        if let lease {
+            lease.end()
+            close(descriptor)
+        }
+        if let base = bytes.baseAddress { MappedFile.unmap(base, bytes.count, pace) }
     }
+
+    /// Whether the bytes are still those of the page cache.
+    var isMapped: Bool { lease?.isUnbroken ?? false }
 
     private static func size(of descriptor: Int32, _ path: String) throws(Status) -> Int {
         var information = stat()
@@ -59,31 +80,91 @@ public final class MappedFile: @unchecked Sendable {
         return Int(information.st_size)
     }
 
-    private static func memory(
-        _ count: Int, _ residence: Residence, _ descriptor: Int32, _ path: String
-    ) throws(Status) -> UnsafeMutableRawPointer {
-        let memory: UnsafeMutableRawPointer? =
-            switch residence {
-            case .mapped: mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
-            case .copied: mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-            }
-        guard let memory, memory != MAP_FAILED else {
-            throw .resourceExhausted("no memory for the \(count) bytes of \(path)")
+    /// The bytes of a file that has got a lease.
+    private static func mapped(
+        _ descriptor: Int32, _ count: Int, _ path: String, _ pace: WorkPace?
+    ) throws(Status) -> (UnsafeRawBufferPointer, FileLease) {
+        guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+            throw .resourceExhausted("no address space for the \(count) bytes of \(path)")
         }
-        return memory
+        let lease = FileLease(descriptor, base: base, count: count, path: path, pace: pace)
+        do throws(Status) {
+            try populate(base, count, path, pace)
+        } catch {
+            lease.end()
+            munmap(base, count)
+            throw error
+        }
+        return (UnsafeRawBufferPointer(start: base, count: count), lease)
     }
 
-    private static func fill(
-        _ base: UnsafeMutableRawPointer, _ count: Int, _ descriptor: Int32, _ path: String
-    ) throws(Status) {
-        var position = 0
-        while position < count {
-            let read = pread(descriptor, base + position, count - position, position)
-            if read < 0, errno == EINTR { continue }
-            guard read >= 0 else { throw FileSystem.failure(path, errno) }
-            guard read > 0 else { throw .unavailable("\(path) changed its size while it was opened") }
-            position += read
+    private static func copy(
+        of descriptor: Int32, _ count: Int, _ path: String, _ pace: WorkPace?
+    ) throws(Status) -> UnsafeRawBufferPointer {
+        guard count > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        let base = try AnonymousMemory.allocate(count, for: path)
+        // Large pages are filled and walked through with fewer page faults and address look-ups.
+        if count >= 4 << 20 { madvise(base, count, MADV_HUGEPAGE) }
+        do throws(Status) {
+            try inSteps(count, pace) { (position, size) throws(Status) in
+                try AnonymousMemory.read(descriptor, at: position, size, into: base + position, path)
+            }
+            // A file that is being written has not its final bytes: say so now instead of failing somewhere inside it.
+            guard try size(of: descriptor, path) == count else {
+                throw .unavailable("\(path) changed its size while it was opened")
+            }
+        } catch {
+            munmap(base, count)
+            throw error
         }
         mprotect(base, count, PROT_READ)
+        return UnsafeRawBufferPointer(start: base, count: count)
+    }
+
+    /// Brings all pages into memory and into the page tables.
+    private static func populate(
+        _ base: UnsafeMutableRawPointer, _ count: Int, _ path: String, _ pace: WorkPace?
+    ) throws(Status) {
+        try inSteps(count, pace) { (position, size) throws(Status) in
+            while cplatform_populate(base + position, size) != 0 {
+                switch errno {
+                case EINTR, EAGAIN: continue
+                case ENOMEM: throw .resourceExhausted("no memory for the \(count) bytes of \(path)")
+                default: throw FileSystem.failure(path, EIO)
+                }
+            }
+        }
+    }
+
+    /// Whether this system can populate page tables without the danger of a signal when a disk fails.
+    private static let canPopulate: Bool = {
+        let size = sysconf(Int32(_SC_PAGESIZE))
+        guard let page = mmap(nil, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), page != MAP_FAILED else {
+            return false
+        }
+        defer { munmap(page, size) }
+        return cplatform_populate(page, size) == 0
+    }()
+
+    /// In pieces, because the system lets no other thread change its mappings meanwhile.
+    private static func unmap(_ base: UnsafeRawPointer, _ count: Int, _ pace: WorkPace?) {
+        let base = UnsafeMutableRawPointer(mutating: base)
+        inSteps(count, pace) { position, size in _ = munmap(base + position, size) }
+    }
+
+    /// Calls `body` with consecutive positions and sizes that cover `count` bytes, at the given pace.
+    static func inSteps<E: Error>(
+        _ count: Int, _ pace: WorkPace?, _ body: (_ position: Int, _ size: Int) throws(E) -> Void
+    ) throws(E) {
+        var position = 0
+        while position < count {
+            let size = min(chunk, count - position)
+            if let pace {
+                try pace.step { () throws(E) in try body(position, size) }
+            } else {
+                try body(position, size)
+            }
+            position += size
+        }
     }
 }
