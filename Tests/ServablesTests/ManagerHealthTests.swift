@@ -71,7 +71,8 @@ private struct GatedLoader: Loader {
         let wanted = [AspiredVersion(version: 2, path: "/m/2")]
         manager.setAspired("m", wanted)
         #expect(isTold { manager.isServed("m") == true })
-        let before = told.withLock { $0 }
+        // Once for the load that began and once for its end.
+        let before = told.wait { $0 >= 2 ? $0 : nil }
         for _ in 0..<10 { manager.setAspired("m", wanted) }
         #expect(told.withLock { $0 } == before)
         manager.stop()
