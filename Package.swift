@@ -45,10 +45,12 @@ layer(0, "Metrics")
 layer(0, "Tensors")
 layer(1, "Graphs", ["ServingCore", "Tensors"])
 layer(1, "Execution", ["ServingCore", "Threading", "Tensors"])
+layer(1, "Records", ["ServingCore", "Threading"], c: ["CPlatform"])
 layer(2, "ServingProtos", ["ServingCore", "Tensors"], c: ["CServingProtos", "CProtobufC"])
 layer(2, "Kernels", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution"], c: ["CPlatform"])
 layer(
-    3, "SavedModels", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "ServingProtos"],
+    3, "SavedModels",
+    ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Records", "ServingProtos"],
     c: ["CServingProtos", "CProtobufC", "CPlatform"])
 layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Kernels"])
 layer(3, "Servables", ["ServingCore", "Threading", "Metrics"], c: ["CPlatform"])
@@ -61,15 +63,18 @@ layer(
 layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "CPlatform"])
 layer(
     5, "Services",
-    ["ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "ServingProtos", "Servables", "Models"],
+    ["ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Records", "ServingProtos", "Servables", "Models"],
     c: ["CServingProtos", "CProtobufC"])
-layer(5, "GRPC", ["ServingCore", "Threading", "Transports"], c: ["CZlib"])
-layer(6, "Configuration", ["ServingCore", "ServingProtos", "Servables"], c: ["CServingProtos", "CProtobufC"])
+layer(
+    5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
+    c: ["CZlib", "CServingProtos", "CProtobufC"])
+layer(
+    6, "Configuration", ["ServingCore", "Records", "ServingProtos", "Servables"], c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",
     [
-        "ServingCore", "Threading", "Metrics", "Tensors", "Execution", "Kernels", "SavedModels", "ServingProtos",
-        "Servables", "Models", "Transports", "Services", "GRPC", "Configuration",
+        "ServingCore", "Threading", "Metrics", "Tensors", "Execution", "Records", "Kernels", "SavedModels",
+        "ServingProtos", "Servables", "Models", "Transports", "Services", "GRPC", "Configuration",
     ],
     c: ["CServingProtos", "CProtobufC"])
 

@@ -14,6 +14,22 @@ const ProtobufCMessageDescriptor *const cservingprotos_descriptors[] = {
     &google__protobuf__uint64_value__descriptor,
     &grpc__health__v1__health_check_request__descriptor,
     &grpc__health__v1__health_check_response__descriptor,
+    &grpc__reflection__v1__error_response__descriptor,
+    &grpc__reflection__v1__extension_number_response__descriptor,
+    &grpc__reflection__v1__extension_request__descriptor,
+    &grpc__reflection__v1__file_descriptor_response__descriptor,
+    &grpc__reflection__v1__list_service_response__descriptor,
+    &grpc__reflection__v1__server_reflection_request__descriptor,
+    &grpc__reflection__v1__server_reflection_response__descriptor,
+    &grpc__reflection__v1__service_response__descriptor,
+    &grpc__reflection__v1alpha__error_response__descriptor,
+    &grpc__reflection__v1alpha__extension_number_response__descriptor,
+    &grpc__reflection__v1alpha__extension_request__descriptor,
+    &grpc__reflection__v1alpha__file_descriptor_response__descriptor,
+    &grpc__reflection__v1alpha__list_service_response__descriptor,
+    &grpc__reflection__v1alpha__server_reflection_request__descriptor,
+    &grpc__reflection__v1alpha__server_reflection_response__descriptor,
+    &grpc__reflection__v1alpha__service_response__descriptor,
     &tensorflow__asset_file_def__descriptor,
     &tensorflow__attr_value__descriptor,
     &tensorflow__attr_value__list_value__descriptor,
@@ -220,4 +236,4 @@ const ProtobufCMessageDescriptor *const cservingprotos_descriptors[] = {
     &tensorflow__verifier_config__descriptor,
     &tensorflow__version_def__descriptor,
 };
-const size_t cservingprotos_descriptor_count = 217;
+const size_t cservingprotos_descriptor_count = 233;

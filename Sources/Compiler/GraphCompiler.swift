@@ -68,6 +68,11 @@ public final class GraphCompiler: Sendable {
             written: VariableWrites(library: library).variables(in: graph, analysis))
     }
 
+    /// Whether running `prepared` may leave something behind that later runs see. When in doubt: yes.
+    public func mayChangeState(_ prepared: PreparedGraph) -> Bool {
+        StateChanges(registry: registry, library: library).areMade(by: prepared.subgraph.graph)
+    }
+
     /// The program for `prepared`.
     /// - Parameter frozenValue: the value of a variable that nothing writes any more; nil for all others.
     public func compile(

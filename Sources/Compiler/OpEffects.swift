@@ -23,6 +23,19 @@ enum OpEffects {
         "RefIdentity", "IdentityN", "NoOp",
     ]
 
+    /// True for ops that are stateful in TensorFlow's sense, but leave all state as it is. Ops that are not listed count as
+    /// changing it.
+    static func leavesState(_ op: String) -> Bool {
+        makesHandle(op) || onlyReadsVariables(op) || lookers.contains(op) || op.hasPrefix("LookupTableFind")
+            || op.hasPrefix("LookupTableSize")
+    }
+
+    private static let lookers: Set<String> = [
+        "Assert", "Print", "PrintV2", "ControlTrigger", "Placeholder", "PlaceholderWithDefault", "PlaceholderV2",
+        "HashTable", "HashTableV2", "MutableHashTable", "MutableHashTableV2", "MutableDenseHashTable",
+        "MutableDenseHashTableV2",
+    ]
+
     /// True if running the op matters beyond its outputs, or if its outputs depend on when it runs.
     static func hasEffects(_ op: String, _ registry: OpRegistry) -> Bool {
         guard let definition = registry[op] else { return false }

@@ -20,14 +20,14 @@ struct VariableWrites {
 
     /// False only if the node hands its variables to functions none of which has an op that writes.
     private func mayWrite(_ node: Node) -> Bool {
-        var pending = calledFunctions(node)
+        var pending = library.functionsCalled(by: node)
         guard !pending.isEmpty else { return true }
         var seen: Set<String> = []
         while let name = pending.popLast() {
             guard seen.insert(name).inserted else { continue }
             guard let function = library[name] else { return true }
             for inner in function.body.nodes {
-                let called = calledFunctions(inner)
+                let called = library.functionsCalled(by: inner)
                 pending += called
                 if called.isEmpty, VariableWrites.writes(inner.op) { return true }
             }
@@ -41,17 +41,5 @@ struct VariableWrites {
             || op.hasPrefix("ResourceCountUpTo") || op == "DestroyResourceOp" || op == "RngReadAndSkip"
             || op.hasPrefix("StatefulRandom") || op.hasPrefix("StatefulUniform")
             || op.hasPrefix("StatefulStandardNormal") || op.hasPrefix("StatefulTruncatedNormal")
-    }
-
-    private func calledFunctions(_ node: Node) -> [String] {
-        var names = library[node.op] == nil ? [] : [node.op]
-        for attribute in node.attributes.values.values {
-            switch attribute {
-            case .function(let reference): names.append(reference.name)
-            case .functions(let references): names += references.map(\.name)
-            default: continue
-            }
-        }
-        return names
     }
 }

@@ -28,6 +28,13 @@ public struct BatchingParameters: Sendable, Hashable {
 
     /// Takes over a message. INVALID_ARGUMENT with TensorFlow Serving's words if a value is out of range.
     public init(_ message: Message<Tensorflow__Serving__BatchingParameters>) throws(Status) {
+        var problems: [SettingProblem] = []
+        self.init(message, problems: &problems)
+        if let first = problems.first(where: { !$0.isWarning }) { throw .invalidArgument(first.text) }
+    }
+
+    /// Takes over a message and adds everything that is wrong with it to `problems`.
+    init(_ message: Message<Tensorflow__Serving__BatchingParameters>, problems: inout [SettingProblem]) {
         message.read { parameters in
             let fields = parameters.pointee
             maximumBatchSize = fields.max_batch_size?.pointee.value ?? maximumBatchSize
@@ -40,35 +47,71 @@ public struct BatchingParameters: Sendable, Hashable {
             splitsLargeBatches = fields.enable_large_batch_splitting.map { $0.pointee.value != 0 } ?? false
             maximumExecutionBatchSize = fields.max_execution_batch_size?.pointee.value
         }
-        try check()
+        problems += errors() + remarks()
         maximumEnqueuedBatches = max(1, maximumEnqueuedBatches)
     }
 
-    private func check() throws(Status) {
-        func require(_ condition: Bool, _ text: @autoclosure () -> String) throws(Status) {
-            if !condition { throw .invalidArgument(text()) }
+    /// Rows of the largest batch that is run.
+    private var largestBatchSize: Int64 {
+        splitsLargeBatches ? maximumExecutionBatchSize ?? maximumBatchSize : maximumBatchSize
+    }
+
+    private func errors() -> [SettingProblem] {
+        var problems: [SettingProblem] = []
+        func require(_ condition: Bool, _ field: String, at index: Int = 0, _ text: @autoclosure () -> String) {
+            guard !condition else { return }
+            problems.append(
+                SettingProblem(text(), at: SettingPath().appending(field, index))
+                    .following(from: "max_batch_size", "max_execution_batch_size", "enable_large_batch_splitting"))
         }
         let threads = batchThreads ?? 1
-        try require(threads >= 1, "num_batch_threads must be positive; was \(threads)")
-        try require(maximumBatchSize >= 1, "input_batch_size_limit must be positive; was \(maximumBatchSize)")
-        try require(
-            batchTimeoutMicroseconds >= 0, "batch_timeout_micros must be non-negative; was \(batchTimeoutMicroseconds)")
-        let fewest: Int64 = splitsLargeBatches ? 1 : 0
-        try require(
-            maximumEnqueuedBatches >= fewest, "max_enqueued_batches must be positive; was \(maximumEnqueuedBatches)")
-        let largest = splitsLargeBatches ? maximumExecutionBatchSize ?? maximumBatchSize : maximumBatchSize
+        require(threads >= 1, "num_batch_threads", "num_batch_threads must be positive; was \(threads)")
+        require(
+            maximumBatchSize >= 1, "max_batch_size", "input_batch_size_limit must be positive; was \(maximumBatchSize)")
+        require(
+            batchTimeoutMicroseconds >= 0, "batch_timeout_micros",
+            "batch_timeout_micros must be non-negative; was \(batchTimeoutMicroseconds)")
+        require(
+            maximumEnqueuedBatches >= (splitsLargeBatches ? 1 : 0), "max_enqueued_batches",
+            "max_enqueued_batches must be positive; was \(maximumEnqueuedBatches)")
+        let largest = largestBatchSize
         if splitsLargeBatches {
-            try require(largest >= 1, "max_execution_batch_size must be positive; was \(largest)")
-            try require(
-                maximumBatchSize >= largest,
+            require(
+                largest >= 1, "max_execution_batch_size", "max_execution_batch_size must be positive; was \(largest)")
+            require(
+                maximumBatchSize >= largest, "max_execution_batch_size",
                 "When enable_large_batch_splitting is true, input_batch_size_limit must be greater than or equal to "
                     + "max_execution_batch_size.")
         }
-        if let last = allowedBatchSizes.last {
-            try require(
-                last == largest,
-                "Last entry in allowed_batch_sizes must match max_batch_size; last entry was \(last); expected "
-                    + "\(largest)")
+        let last = allowedBatchSizes.last ?? largest
+        require(
+            last == largest, "allowed_batch_sizes", at: max(0, allowedBatchSizes.count - 1),
+            "Last entry in allowed_batch_sizes must match max_batch_size; last entry was \(last); expected \(largest)")
+        return problems
+    }
+
+    /// What the server accepts although it is hardly what somebody wants.
+    private func remarks() -> [SettingProblem] {
+        var remarks: [SettingProblem] = []
+        for (index, size) in allowedBatchSizes.enumerated() {
+            let place = SettingPath().appending("allowed_batch_sizes", index)
+            if size < 1 {
+                remarks.append(.warning("No batch has \(size) rows", at: place))
+            } else if index > 0, size <= allowedBatchSizes[index - 1] {
+                let text = "allowed_batch_sizes should ascend: \(size) stands behind \(allowedBatchSizes[index - 1])"
+                remarks.append(.warning(text, at: place))
+            }
+            if remarks.count >= 20 { break }
         }
+        if maximumExecutionBatchSize != nil, !splitsLargeBatches {
+            let text = "max_execution_batch_size has no effect without enable_large_batch_splitting"
+            let advice = "write enable_large_batch_splitting { value: true }"
+            remarks.append(.warning(text, at: SettingPath("max_execution_batch_size"), advice: advice))
+        }
+        if maximumEnqueuedBatches == 0, !splitsLargeBatches {
+            let text = "max_enqueued_batches is 0, which counts as 1"
+            remarks.append(.warning(text, at: SettingPath("max_enqueued_batches")))
+        }
+        return remarks
     }
 }

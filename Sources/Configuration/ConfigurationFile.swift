@@ -23,7 +23,8 @@ public enum ConfigurationFile {
         }
     }
 
-    private static func contents(of path: String) throws(Status) -> [UInt8] {
+    /// The bytes of the file at `path`; errors as above.
+    static func contents(of path: String) throws(Status) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw failure(path) }
         defer { close(file) }

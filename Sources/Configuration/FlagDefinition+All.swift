@@ -1,4 +1,5 @@
 import Glibc
+import Servables
 
 extension FlagDefinition {
     /// Every flag of TensorFlow Serving's server, with its name, kind and default value, and the few of our own.
@@ -10,7 +11,6 @@ extension FlagDefinition {
 
     private static let withoutREST = FlagEffect.none("this version of the server answers over gRPC only")
     private static let withoutBatching = FlagEffect.none("this version of the server runs each request by itself")
-    private static let withoutReload = FlagEffect.none("this version of the server reads the file once, at its start")
     private static let withoutTFLite = FlagEffect.none("models are read from saved_model.pb only")
     private static let processorOnly = FlagEffect.none("this server computes on processors only")
 
@@ -37,8 +37,7 @@ extension FlagDefinition {
             "Text file of an SSLConfig: TLS keys and certificates of the gRPC port"),
         .init(
             "enable_grpc_healthcheck_service", .bool(false),
-            .none("this version of the server has no health service"),
-            "Whether the standard gRPC health service is offered"),
+            "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"),
         .init(
             "enable_profiler", .bool(true), .none("there is no profiler service"),
             "Whether the profiler service is offered"),
@@ -54,11 +53,10 @@ extension FlagDefinition {
             "Folder of the model's version folders; not used with --model_config_file"),
         .init("model_config_file", .string(""), "Text file of a ModelServerConfig that lists the models to serve"),
         .init(
-            "model_config_file_poll_wait_seconds", .int32(0), withoutReload,
-            "Seconds between two looks at --model_config_file; 0: it is read once"),
+            "model_config_file_poll_wait_seconds", .int32(0),
+            "Seconds between two looks at --model_config_file; 0: it is read again on SIGHUP only"),
         .init(
             "allow_version_labels_for_unavailable_models", .bool(false),
-            .none("this version of the server has no version labels"),
             "Whether a label may be given to a version that is not available yet"),
         .init("saved_model_tags", .string("serve"), "Comma-separated tags of the meta graph to load"),
         .init(
@@ -69,7 +67,15 @@ extension FlagDefinition {
     private static let versions: [FlagDefinition] = [
         .init(
             "file_system_poll_wait_seconds", .int32(1),
-            "Seconds between two looks for versions; 0: one look at the start, less than 0: none")
+            "Seconds between two looks for versions; 0: one look at the start, less than 0: none"),
+        .init(
+            "version_transition_policy", .string(TransitionPolicy.availabilityPreserving.rawValue),
+            "What comes first when other versions are wanted: availability_preserving loads, resource_preserving unloads "
+                + "(not in TensorFlow Serving)"),
+        .init(
+            "keep_previous_versions", .int32(0),
+            "Versions of a model that stay in memory after others replaced them, so that going back takes no load "
+                + "(not in TensorFlow Serving)"),
     ]
 
     private static let loading: [FlagDefinition] = [
@@ -153,12 +159,20 @@ extension FlagDefinition {
             "Whether the ports open only when every model has been tried once (not in TensorFlow Serving, which always "
                 + "waits)"),
         .init(
+            "reload_timeout_seconds", .int32(300),
+            "Longest time that HandleReloadConfigRequest waits for models before it answers; loading goes on (not in "
+                + "TensorFlow Serving, which waits for ever)"),
+        .init(
             "copy_weights", .bool(false),
             "Whether weights are read into memory of the process even where mapping their files is safe (not in TensorFlow "
                 + "Serving)"),
         .init(
             "drain_timeout_seconds", .int32(30),
             "Seconds that calls in flight get after SIGTERM or SIGINT (not in TensorFlow Serving)"),
+        .init(
+            "drain_lag_seconds", .int32(0),
+            "Seconds after SIGTERM or SIGINT during which new calls are still taken while health says NOT_SERVING (not in "
+                + "TensorFlow Serving)"),
         .init("version", .bool(false), "Prints the version and ends"),
         .init("help", .bool(false), "Prints this text and ends"),
     ]

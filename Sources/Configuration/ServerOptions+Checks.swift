@@ -45,13 +45,19 @@ extension ServerOptions {
         return Int(value)
     }
 
+    static func seconds(_ flags: Flags, _ name: String) throws(Status) -> Int {
+        let value = flags.int32(name)
+        guard value >= 0 else { throw .invalidArgument("--\(name) must not be negative; was \(value)") }
+        return Int(value)
+    }
+
     static func models(_ flags: Flags) -> Models {
         let file = flags.string("model_config_file")
         guard file.isEmpty else { return .file(file) }
         return .single(name: flags.string("model_name"), basePath: flags.string("model_base_path"))
     }
 
-    static func manager(_ flags: Flags) -> ManagerOptions {
+    static func manager(_ flags: Flags) throws(Status) -> ManagerOptions {
         var options = ManagerOptions()
         let load = flags.int32("num_load_threads")
         let unload = flags.int32("num_unload_threads")
@@ -60,7 +66,24 @@ extension ServerOptions {
         if unload > 0 { options.unloadThreads = min(Int(unload), 256) }
         options.maximumLoadRetries = Int(flags.int32("max_num_load_retries"))
         options.loadRetryIntervalMicroseconds = flags.int64("load_retry_interval_micros")
+        options.transition = try transition(flags)
+        options.keptVersions = try keptVersions(flags)
         return options
+    }
+
+    private static func transition(_ flags: Flags) throws(Status) -> TransitionPolicy {
+        let name = flags.string("version_transition_policy")
+        guard let policy = TransitionPolicy(rawValue: name) else {
+            let valid = TransitionPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalidArgument("--version_transition_policy must be one of \(valid); was '\(name)'")
+        }
+        return policy
+    }
+
+    private static func keptVersions(_ flags: Flags) throws(Status) -> Int {
+        let count = flags.int32("keep_previous_versions")
+        guard count >= 0 else { throw .invalidArgument("--keep_previous_versions must not be negative; was \(count)") }
+        return Int(count)
     }
 
     /// Either one number for both kinds of threads, or one for each.

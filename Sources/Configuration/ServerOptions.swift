@@ -18,9 +18,15 @@ public struct ServerOptions: Sendable {
     public var maximumReceiveMessageBytes: Int
     public var offersHealthService: Bool
     public var models: Models
+    /// Seconds between two looks at the file with the list of models; 0 or less: it is read again only when asked for.
+    public var configurationPollSeconds: Int32
+    /// Longest time that the answer to a reload may take, seconds.
+    public var reloadTimeoutSeconds: Int32
     /// As `FileSystemSource` takes it.
     public var pollWaitSeconds: Int64
     public var manager: ManagerOptions
+    /// Whether a label may be given to a version that is not available yet.
+    public var allowsUnavailableLabels: Bool
     /// Whether the ports open only when every model has been tried once.
     public var waitsForModels: Bool
     /// The meta graph to load has exactly these tags.
@@ -37,6 +43,8 @@ public struct ServerOptions: Sendable {
     public var batching: BatchingParameters?
     /// Seconds that calls in flight get when the server is told to stop.
     public var drainTimeoutSeconds: Int
+    /// Seconds that new calls are still taken after the server was told to stop.
+    public var drainLagSeconds: Int
 
     /// INVALID_ARGUMENT with TensorFlow Serving's words for settings that contradict each other.
     public init(_ flags: Flags) throws(Status) {
@@ -47,10 +55,17 @@ public struct ServerOptions: Sendable {
         channelArguments = try GRPCChannelArguments(flags.string("grpc_channel_arguments"))
         maximumReceiveMessageBytes = try ServerOptions.count(
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)
-        offersHealthService = flags.bool("enable_grpc_healthcheck_service")
+        let health = "enable_grpc_healthcheck_service"
+        offersHealthService = flags.bool(health) || !flags.isSet(health)
         models = ServerOptions.models(flags)
+        configurationPollSeconds = flags.int32("model_config_file_poll_wait_seconds")
+        reloadTimeoutSeconds = flags.int32("reload_timeout_seconds")
+        guard reloadTimeoutSeconds >= 0 else {
+            throw .invalidArgument("--reload_timeout_seconds must not be negative; was \(reloadTimeoutSeconds)")
+        }
         pollWaitSeconds = Int64(flags.int32("file_system_poll_wait_seconds"))
-        manager = ServerOptions.manager(flags)
+        manager = try ServerOptions.manager(flags)
+        allowsUnavailableLabels = flags.bool("allow_version_labels_for_unavailable_models")
         waitsForModels = flags.bool("wait_for_models")
         savedModelTags = Set(flags.string("saved_model_tags").split(separator: ",").map(String.init))
         checksSignatureMethodNames = flags.bool("enable_signature_method_name_check")
@@ -58,11 +73,8 @@ public struct ServerOptions: Sendable {
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)
         batching = try ServerOptions.batching(flags)
-        let drain = flags.int32("drain_timeout_seconds")
-        guard drain >= 0 else {
-            throw .invalidArgument("--drain_timeout_seconds must not be negative; was \(drain)")
-        }
-        drainTimeoutSeconds = Int(drain)
+        drainTimeoutSeconds = try ServerOptions.seconds(flags, "drain_timeout_seconds")
+        drainLagSeconds = try ServerOptions.seconds(flags, "drain_lag_seconds")
     }
 
     /// The models to serve; reads the configuration file if there is one.

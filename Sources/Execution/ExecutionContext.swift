@@ -40,7 +40,8 @@ public struct EmptyEnvironment: ExecutionEnvironment {
 public final class ExecutionContext: @unchecked Sendable {
     public var deadline: Deadline = .never
     public var cancellation: CancellationFlag?
-    public let threads: ThreadPool?
+    /// Threads that kernels may borrow when they are idle.
+    public var threads: ThreadPool?
     public let environment: any ExecutionEnvironment
     private let clock: any Clock
     private var pool: BufferPool

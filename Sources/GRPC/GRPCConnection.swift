@@ -11,6 +11,9 @@ final class GRPCConnection: HTTP2ConnectionHandler {
     private var held: [CallStream] = []
     /// The one call that receives while memory is tight, so that there is always one that can be completed.
     private var preferred: CallStream?
+    /// Calls that could stand for ever.
+    private var standing: [ObjectIdentifier: CallStream] = [:]
+    private var isDraining = false
 
     private static let maxIdle = 128
 
@@ -68,9 +71,30 @@ final class GRPCConnection: HTTP2ConnectionHandler {
         }
     }
 
+    // MARK: Draining
+
+    /// Notes a call that could stand for ever; false if the server drains and has no time for such calls.
+    func beginsStanding(_ call: CallStream) -> Bool {
+        guard !isDraining else { return false }
+        standing[ObjectIdentifier(call)] = call
+        return true
+    }
+
+    func endsStanding(_ call: CallStream) {
+        if !standing.isEmpty { standing[ObjectIdentifier(call)] = nil }
+    }
+
+    func serverDrains() {
+        isDraining = true
+        let calls = standing.values
+        standing = [:]
+        for call in calls { call.endForShutdown() }
+    }
+
     func connectionClosed() {
         idle = []
         held = []
         preferred = nil
+        standing = [:]
     }
 }

@@ -20,6 +20,9 @@ extension MethodRouter {
         register("/tensorflow.serving.ModelService/GetModelStatus") { call in
             models.getModelStatus(ServiceCall(call))
         }
+        register("/tensorflow.serving.ModelService/HandleReloadConfigRequest") { call in
+            models.handleReloadConfigRequest(ServiceCall(call))
+        }
     }
 }
 

@@ -1,16 +1,15 @@
 import Configuration
 import Models
 import SavedModels
-import Servables
 import Threading
 
 extension Server.Settings {
     /// The settings that the command line and the model list ask for.
     init(_ options: ServerOptions, _ configuration: ModelServerConfiguration) {
         self.init()
-        models = configuration.models.map {
-            MonitoredServable(name: $0.name, basePath: $0.basePath, policy: $0.policy)
-        }
+        self.configuration = configuration
+        reloadTimeoutSeconds = options.reloadTimeoutSeconds
+        allowsUnavailableLabels = options.allowsUnavailableLabels
         manager = options.manager
         fileSystemPollSeconds = options.pollWaitSeconds
         tags = options.savedModelTags.sorted()
@@ -19,6 +18,7 @@ extension Server.Settings {
         checksMethodNames = options.checksSignatureMethodNames
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
+        offersHealth = options.offersHealthService
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
     }
 

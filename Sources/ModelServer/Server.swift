@@ -1,3 +1,4 @@
+import Configuration
 import GRPC
 import Models
 import Servables
@@ -8,12 +9,17 @@ import Transports
 
 /// A running server: models that come and go, and the gRPC front in front of them.
 ///
-/// Life: `init` starts loading, `listen` opens the ports, where calls wait for models in their first load; `drain` ends it.
+/// Life: `init` starts loading, `listen` opens the ports, where calls wait for models in their first load; `announceEnd`
+/// tells health checks that it will end, `drain` ends it.
 public final class Server: Sendable {
     /// What a server is made from.
     public struct Settings: Sendable {
-        /// The models to watch and serve.
-        public var models: [MonitoredServable] = []
+        /// The models to serve at first.
+        public var configuration = ModelServerConfiguration()
+        /// Longest time that the answer to a reload may take.
+        public var reloadTimeoutSeconds: Int32 = 300
+        /// Whether a label may be given to a version that is not available yet.
+        public var allowsUnavailableLabels = false
         public var manager = ManagerOptions()
         public var fileSystemPollSeconds: Int64 = 1
         /// The MetaGraph to serve of each SavedModel.
@@ -29,58 +35,79 @@ public final class Server: Sendable {
         public var answersWithTensorContent = false
         public var checksMethodNames = false
         public var grpc = GRPCServer.Options()
+        /// Whether `grpc.health.v1.Health` is offered.
+        public var offersHealth = true
 
         public init() {}
     }
 
-    private let settings: Settings
-    private let manager: ServableManager
-    private let source: FileSystemSource
+    private let catalog: ModelCatalog
+    private let reloader: ConfigurationReloader
     private let loops: EventLoopGroup
     private let grpc: GRPCServer
+    private let health: ServerHealth
+    private let healthService: HealthService
 
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
     public init(_ settings: Settings) throws(Status) {
-        self.settings = settings
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         let environment = settings.environment(compute)
         let manager = ServableManager(options: settings.manager) { id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
-        self.manager = manager
-        source = FileSystemSource(pollWaitSeconds: settings.fileSystemPollSeconds) { model, versions in
-            manager.setAspired(model, versions)
-        } afterPoll: { [names = settings.models.map(\.name)] in
-            for name in names { manager.sawNothing(of: name) }
-            manager.inspectFailedVersions()
-        }
+        catalog = ModelCatalog(
+            manager: manager, pollSeconds: settings.fileSystemPollSeconds,
+            allowsUnavailableLabels: settings.allowsUnavailableLabels)
+        catalog.apply(settings.configuration)
+        catalog.start()
+        reloader = ConfigurationReloader(current: settings.configuration, target: catalog)
         loops = try EventLoopGroup(count: settings.ioThreads)
         let context = ServiceContext(
             manager: manager, compute: compute, answersWithTensorContent: settings.answersWithTensorContent,
-            checksMethodNames: settings.checksMethodNames)
+            checksMethodNames: settings.checksMethodNames,
+            reloader: ModelListReloader(
+                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager))
+        var router = MethodRouter(serving: context)
+        let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
+        let healthService = HealthService { health.status(of: $0) }
+        if settings.offersHealth { healthService.register(in: &router) }
+        ReflectionService.register(in: &router)
+        manager.observe { healthService.statesChanged() }
+        self.health = health
+        self.healthService = healthService
         grpc = try GRPCServer(
-            router: MethodRouter(serving: context), group: loops,
+            router: router, group: loops,
             options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
-        if settings.fileSystemPollSeconds >= 0 { manager.configure(Set(settings.models.map(\.name))) }
-        source.update(settings.models)
-        source.start()
     }
 
     /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
     /// still arriving, are not waited for: they must not keep the others from being served.
-    public func waitForModels() {
-        while source.completedPolls == 0, !settings.models.isEmpty { usleepMilliseconds(2) }
-        manager.waitForFirstLoads()
+    public func waitForModels() { catalog.waitForModels() }
+
+    /// Replaces the list of models.
+    /// - Parameter complete: called once with the outcome, when the models that are new or changed have settled or the
+    ///   time for that is up.
+    public func reload(_ configuration: ModelServerConfiguration, complete: @escaping @Sendable (Status) -> Void) {
+        reloader.submit(configuration, deadline: .never, complete: complete)
     }
 
     /// Opens a port or a socket. Returns the TCP port in use. Throws what the system said.
     @discardableResult
     public func listen(on address: ListenAddress) throws(Status) -> UInt16? { try grpc.listen(on: address) }
 
+    /// Turns every health status to NOT_SERVING, so that others send their calls elsewhere, and starts no further loads.
+    /// Calls are still taken.
+    public func announceEnd() {
+        reloader.stop()
+        catalog.requestStop()
+        health.end()
+        healthService.statesChanged()
+    }
+
     /// Stops accepting calls and waits for those in flight, but not longer than `seconds`.
     /// - Returns: true if nothing had to be cut off.
     public func drain(withinSeconds seconds: UInt64) -> Bool {
-        source.requestStop()
+        announceEnd()
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         return grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
     }

@@ -12,10 +12,11 @@ public struct ServerCommand {
     /// The exit status for everything that keeps the server from starting, as TensorFlow Serving's.
     private static let failure: Int32 = 255
 
-    /// Runs the server until it is told to stop.
+    /// Runs the server until it is told to stop, or the command that the arguments name instead.
     /// - Parameter arguments: without the program's name.
     /// - Returns: the exit status: 0 after an orderly end, 255 if it could not start.
     public static func run(program: String, arguments: [String]) -> Int32 {
+        if let (command, arguments) = SubCommand.find(in: arguments) { return command.run(program, arguments) }
         OpenBLAS.prepareEnvironment()
         Signals.block()
         let flags: Flags
@@ -35,7 +36,8 @@ public struct ServerCommand {
             return 0
         }
         if let unknown = flags.unknownArguments.first {
-            write("unknown argument: \(unknown)\n" + Flags.usage(program: program))
+            let advice = Flags.advice(on: unknown, commands: SubCommand.all.map(\.name)).map { "\($0)\n" } ?? ""
+            write("unknown argument: \(unknown)\n\(advice)" + Flags.usage(program: program))
         }
         do throws(Status) {
             return try ServerCommand(flags).serve()
@@ -62,10 +64,29 @@ public struct ServerCommand {
         let configuration = try options.loadModels()
         for remark in flags.remarks + configuration.remarks { Log.warning(remark) }
         let server = try Server(Server.Settings(options, configuration))
+        let watch = watchConfigurationFile(server, signals)
+        defer { watch?.stop() }
         if options.waitsForModels { server.waitForModels() }
         signals.beginServing()
         try listen(server)
         return waitForEnd(of: server, signals)
+    }
+
+    /// Reads the file with the list of models again when its time has come or SIGHUP asks for it; nil without a file.
+    private func watchConfigurationFile(_ server: Server, _ signals: SignalWatch) -> ConfigurationFileWatch? {
+        guard case .file(let path) = options.models else { return nil }
+        let watch = ConfigurationFileWatch(pollSeconds: options.configurationPollSeconds) { () throws(Status) in
+            let configuration = try ModelServerConfiguration(contentsOf: path)
+            // An editor or a copy empties a file before it fills it.
+            guard configuration.hasList else {
+                throw .invalidArgument("\(path) has no model_config_list; an empty one has to be written out")
+            }
+            return configuration
+        } apply: { configuration, complete in
+            server.reload(configuration, complete: complete)
+        }
+        signals.onHangUp { watch.readNow() }
+        return watch
     }
 
     private func listen(_ server: Server) throws(Status) {
@@ -86,6 +107,12 @@ public struct ServerCommand {
     /// Serves until SIGTERM or SIGINT, then finishes the calls in flight; a second signal ends the process at once.
     private func waitForEnd(of server: Server, _ signals: SignalWatch) -> Int32 {
         let signal = signals.waitForEnd()
+        server.announceEnd()
+        if options.drainLagSeconds > 0 {
+            Log.info(
+                "Received signal \(signal): not ready any more, taking calls for \(options.drainLagSeconds) s more")
+            sleep(UInt32(options.drainLagSeconds))
+        }
         let seconds = UInt64(options.drainTimeoutSeconds)
         Log.info("Received signal \(signal): finishing \(server.callsInProgress) calls within \(seconds) s")
         let isComplete = server.drain(withinSeconds: seconds)

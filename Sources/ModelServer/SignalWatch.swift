@@ -37,12 +37,28 @@ final class SignalWatch: Sendable {
     }
 
     private let course = ConditionLock(Course())
+    /// What SIGHUP asks for.
+    private let hangUp = ConditionLock<(@Sendable () -> Void)?>(nil)
 
     /// Starts to watch. `Signals.block` must have been called.
     init() {
         _ = Thread(name: "signals") { [self] in
-            while true { react(to: Signals.wait()) }
+            while true {
+                let signal = Signals.wait()
+                if signal == SIGHUP { reactToHangUp() } else { react(to: signal) }
+            }
         }
+    }
+
+    /// Calls `action` at each SIGHUP from now on, on the thread of the signals.
+    func onHangUp(_ action: @escaping @Sendable () -> Void) { hangUp.withLock { $0 = action } }
+
+    private func reactToHangUp() {
+        guard let action = hangUp.withLock({ $0 }) else {
+            return Log.warning("Received SIGHUP, but there is no --model_config_file to read again")
+        }
+        Log.info("Received SIGHUP: reading the list of models again")
+        action()
     }
 
     private func react(to signal: Int32) {

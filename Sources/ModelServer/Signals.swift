@@ -1,26 +1,27 @@
 import Glibc
 
-/// The signals that end the server.
+/// The signals that the server takes: SIGTERM and SIGINT end it, SIGHUP makes it read its list of models again.
 enum Signals {
-    private static var ending: sigset_t {
+    private static var taken: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
         sigaddset(&set, SIGTERM)
         sigaddset(&set, SIGINT)
+        sigaddset(&set, SIGHUP)
         return set
     }
 
-    /// Keeps SIGTERM and SIGINT for `wait`, and ignores SIGPIPE. To be called before any thread is started, because
+    /// Keeps the signals for `wait`, and ignores SIGPIPE. To be called before any thread is started, because
     /// threads inherit the mask.
     static func block() {
-        var set = ending
+        var set = taken
         pthread_sigmask(SIG_BLOCK, &set, nil)
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Waits for SIGTERM or SIGINT and returns which came.
+    /// Waits for one of the signals and returns which came.
     static func wait() -> Int32 {
-        var set = ending
+        var set = taken
         var received: Int32 = 0
         while sigwait(&set, &received) != 0 {}
         return received

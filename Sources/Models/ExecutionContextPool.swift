@@ -48,15 +48,16 @@ final class ExecutionContextPool: Sendable {
     /// Contexts that rest now.
     var idleCount: Int { idle.withLock { $0.contexts.count } }
 
-    /// Calls `body` with a context that nobody else uses meanwhile.
+    /// Calls `body` with a context that nobody else uses meanwhile; without other threads' help unless it `borrowsThreads`.
     func withContext<R>(
-        deadline: Deadline, cancellation: CancellationFlag?, _ body: (ExecutionContext) throws(Status) -> R
+        deadline: Deadline, cancellation: CancellationFlag?, borrowsThreads: Bool = true, _ body: (ExecutionContext) throws(Status) -> R
     ) throws(Status) -> R {
         let context =
             idle.withLock { $0.take() }
             ?? ExecutionContext(threads: threads, environment: environment, memoryLimit: memoryLimit)
         context.deadline = deadline
         context.cancellation = cancellation
+        context.threads = borrowsThreads ? threads : nil
         defer {
             context.cancellation = nil
             // Freed outside of the lock.

@@ -21,6 +21,8 @@ public final class Model: Servable {
         /// Bytes that the intermediate values of one run may take.
         public var memoryLimit: Int
         public var compilerOptions: GraphCompiler.Options
+        /// What a version goes through before it is served; nil: nothing.
+        public var warmUp: (any ModelWarmUp)?
         /// Where weights shall stand.
         public var weights = MappedFile.Residence.automatic
         /// What loading and unloading keep to; it is told of every run.
@@ -67,20 +69,32 @@ public final class Model: Servable {
     /// - Parameters:
     ///   - feeds: the inputs in the runner's feeding order.
     ///   - outputs: the aliases to compute, known and none twice.
+    ///   - purpose: why; a run of the warm-up keeps out of the way of requests.
     /// - Returns: the outputs in the order of `outputs`.
     public func run(
         _ runner: SignatureRunner, feeds: [Tensor], outputs: [String], deadline: Deadline,
-        cancellation: CancellationFlag?
+        cancellation: CancellationFlag?, purpose: RunPurpose = .request
     ) throws(Status) -> [Tensor] {
         try runner.checkTypes(of: feeds)
         let program = try runner.program(for: outputs)
-        pace?.requestBegins()
-        defer { pace?.requestEnds() }
+        let isRequest = purpose == .request
+        if isRequest { pace?.requestBegins() }
+        defer { if isRequest { pace?.requestEnds() } }
         let start = clock.nanoseconds()
-        let results = try contexts.withContext(deadline: deadline, cancellation: cancellation) {
-            (context) throws(Status) in try program.run(feeds, in: context)
-        }
+        let results = try contexts.withContext(
+            deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest
+        ) { (context) throws(Status) in try program.run(feeds, in: context) }
+        // On a thread of low priority a run takes longer than requests will.
+        guard isRequest else { return results }
         runner.record(nanoseconds: clock.nanoseconds() &- start)
         return results
+    }
+
+    /// Why a signature is run.
+    public enum RunPurpose: Sendable {
+        /// Somebody waits for the answer.
+        case request
+        /// The version is about to be served: nothing is borrowed from requests to other models, and nothing recorded.
+        case warmUp
     }
 }

@@ -35,15 +35,20 @@ struct ModelBuilder {
         try completion.fill(accesses.flatMap(\.read))
         if let initialisation { try run(initialisation, compiler) }
         completion.warnOfMissing(accesses.flatMap(\.read))
-        return try assemble(compiler, accesses.reduce(into: []) { $0.formUnion($1.written) })
+        let changing = entryPoints.filter { compiler.mayChangeState($0.prepared) }.map(\.name)
+        return try assemble(compiler, accesses.reduce(into: []) { $0.formUnion($1.written) }, changing: Set(changing))
     }
 
-    private func assemble(_ compiler: GraphCompiler, _ written: Set<ObjectIdentifier>) throws(Status) -> Model {
+    private func assemble(
+        _ compiler: GraphCompiler, _ written: Set<ObjectIdentifier>, changing: Set<String>
+    ) throws(Status) -> Model {
         let graph = savedModel.graph
         var runners: [String: SignatureRunner] = [:]
         for signature in savedModel.signatures.values where ModelBuilder.isCallable(signature) {
             let feeds = ModelBuilder.feeds(of: signature)
-            runners[signature.name] = try SignatureRunner(signature: signature) { (aliases) throws(Status) in
+            let mayChangeState = changing.contains(signature.name)
+            runners[signature.name] = try SignatureRunner(signature: signature, mayChangeState: mayChangeState) {
+                (aliases) throws(Status) in
                 let prepared = try compiler.prepare(
                     graph, feeds: feeds, fetches: aliases.map { signature.outputs[$0]!.tensorName })
                 try compiler.checkSupport(of: [prepared])

@@ -19,15 +19,18 @@ public final class ModelLoader: Loader {
 
     /// Reads the SavedModel, restores its variables, and compiles its signatures. Nothing is read unless all files that
     /// the version names are there in full, and there is memory for them.
-    public func load() throws(Status) -> any Servable {
+    public func load() throws(Status) -> any Servable { try load(isWanted: { true }) }
+
+    /// The same, then warms the model up as long as somebody wants it.
+    public func load(isWanted: @escaping @Sendable () -> Bool) throws(Status) -> any Servable {
         switch try SavedModel.checkCompleteness(directory: directory, tags: environment.tags) {
         case .incomplete(let status):
             foundIncomplete.store(true, ordering: .relaxed)
             throw status
         case .complete(let byteCount):
-            guard let admission = environment.admission else { return try build() }
+            guard let admission = environment.admission else { return try build(isWanted) }
             let files = LoadAdmission.Files(byteCount: byteCount, graphByteCount: graphByteCount)
-            return try admission.admit(id, files) { () throws(Status) in try build() }
+            return try admission.admit(id, files) { () throws(Status) in try build(isWanted) }
         }
     }
 
@@ -36,9 +39,11 @@ public final class ModelLoader: Loader {
         return Int(facts?.size ?? 0)
     }
 
-    private func build() throws(Status) -> Model {
+    private func build(_ isWanted: @escaping @Sendable () -> Bool) throws(Status) -> Model {
         let savedModel = try SavedModel.read(directory: directory, tags: environment.tags)
-        return try ModelBuilder(savedModel, environment).build()
+        let model = try ModelBuilder(savedModel, environment).build()
+        try environment.warmUp?.run(model, id, directory: directory, isWanted: isWanted)
+        return model
     }
 
     /// Missing files may still arrive; an error in the files stays until they change.

@@ -15,6 +15,8 @@ public final class SignatureRunner: Sendable {
     }
 
     public let signature: Signature
+    /// Whether a run may leave something behind that later runs see, such as another value of a variable.
+    public let mayChangeState: Bool
     /// Sorted by tensor name; TensorFlow counts arguments in this order.
     public let inputs: [Input]
     /// All output aliases, sorted.
@@ -33,8 +35,12 @@ public final class SignatureRunner: Sendable {
     private static let maximumFilters = 64
 
     /// - Parameter prepare: makes the program that fetches the outputs of the given aliases.
-    init(signature: Signature, prepare: @escaping @Sendable ([String]) throws(Status) -> Program) throws(Status) {
+    init(
+        signature: Signature, mayChangeState: Bool,
+        prepare: @escaping @Sendable ([String]) throws(Status) -> Program
+    ) throws(Status) {
         self.signature = signature
+        self.mayChangeState = mayChangeState
         inputs = SignatureRunner.feedOrder(of: signature)
         outputAliases = signature.outputs.keys.sorted()
         sortedInputAliases = signature.inputs.keys.sorted()
@@ -69,6 +75,9 @@ public final class SignatureRunner: Sendable {
         recentNanoseconds.store(old == 0 ? nanoseconds : old - old / 8 + nanoseconds / 8, ordering: .relaxed)
         runs.add(1, ordering: .relaxed)
     }
+
+    /// The output aliases that can be computed together, sorted: all but those that name an input.
+    public var computedOutputs: [String] { SignatureRunner.computedOutputs(of: signature) }
 
     /// The program that computes the outputs `aliases`, all of them known and none twice.
     func program(for aliases: [String]) throws(Status) -> Program {

@@ -37,6 +37,9 @@ struct FirstLoads {
         if models[model] == .unseen { models[model] = .loading }
     }
 
+    /// True if no model is in its first load.
+    var isOver: Bool { models.isEmpty }
+
     func contains(_ model: String) -> Bool { models[model] != nil }
 
     mutating func park(_ request: ParkedRequest) {

@@ -18,6 +18,9 @@ public protocol Loader: Sendable {
     /// Reads, builds and warms up the servable. May take minutes.
     func load() throws(Status) -> any Servable
 
+    /// The same, but gives up with `Status.loadingCancelled` where it can once `isWanted` has become false.
+    func load(isWanted: @escaping @Sendable () -> Bool) throws(Status) -> any Servable
+
     /// Says what `failure`, thrown by `load`, means for another attempt.
     func failureKind(of failure: Status) -> LoadFailureKind
 
@@ -39,4 +42,12 @@ extension Loader {
     }
 
     public func unload(_ servable: any Servable) {}
+
+    /// Pays no attention to whether it is wanted.
+    public func load(isWanted: @escaping @Sendable () -> Bool) throws(Status) -> any Servable { try load() }
+}
+
+extension Status {
+    /// What a load ends with that was given up because nobody wants the version any more.
+    public static let loadingCancelled = Status(.cancelled, "Loading of servable cancelled")
 }

@@ -8,6 +8,10 @@ public struct ManagerOptions: Sendable {
     /// Between two attempts; less than 0 means no wait.
     public var loadRetryIntervalMicroseconds: Int64 = 60_000_000
 
+    public var transition = TransitionPolicy.availabilityPreserving
+    /// Versions of a model that stay in memory after others have replaced them.
+    public var keptVersions = 0
+
     public init() {}
 
     var retryPolicy: RetryPolicy {

@@ -17,11 +17,16 @@ extension ServableManager {
         apply { control in
             let settled = names.filter { control.state.models[$0]?.values.contains { !$0.isUndecided } == true }
             control.firstLoads.configure(names, settled: settled)
+            control.configured = names
+            control.configurations += 1
         }
     }
 
     /// Tells that the base path of `model` has been looked at without finding anything to say about its versions.
-    public func sawNothing(of model: String) { apply { $0.firstLoads.sawBasePath(of: model) } }
+    public func sawNothing(of model: String) {
+        guard control.withLock({ $0.firstLoads.contains(model) }) else { return }
+        apply { $0.firstLoads.sawBasePath(of: model) }
+    }
 
     /// Lets a request that found nothing wait if its model is still in its first load.
     /// - Parameters:

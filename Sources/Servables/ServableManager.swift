@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import Metrics
 import ServingCore
 import Threading
 
@@ -13,12 +14,18 @@ public final class ServableManager: Sendable {
 
     struct Control {
         var state: ManagerState
-        var served: [ServableID: ServedVersion] = [:]
-        var labels: [String: [String: Int64]] = [:]
+        /// What is loaded, by the numbers that the state gave.
+        var copies: [UInt64: ServedVersion] = [:]
         var publishedGeneration: UInt64 = 0
         /// What is published.
         var map = ServingMap.empty
         var firstLoads = FirstLoads()
+        /// The names of all configured models.
+        var configured: Set<String> = []
+        /// How often they have been set.
+        var configurations = 0
+        /// Told of changes.
+        var observer: (@Sendable () -> Void)?
         var isStopped = false
     }
 
@@ -28,12 +35,18 @@ public final class ServableManager: Sendable {
     private let clock: any Clock
     private let loadThreads: ThreadPool
     private let unloadThreads: ThreadPool
+    /// Attempts to load that succeeded.
+    public let successfulLoads = Counter()
+    /// Attempts to load that failed.
+    public let failedLoads = Counter()
     private let thread: ConditionLock<Thread?> = ConditionLock(nil)
 
     public init(
         options: ManagerOptions = ManagerOptions(), clock: any Clock = SystemClock(), makeLoader: @escaping MakeLoader
     ) {
-        control = ConditionLock(Control(state: ManagerState(retry: options.retryPolicy)))
+        let state = ManagerState(
+            retry: options.retryPolicy, transition: options.transition, keptVersions: max(0, options.keptVersions))
+        control = ConditionLock(Control(state: state))
         self.clock = clock
         self.makeLoader = makeLoader
         loadThreads = ThreadPool(
@@ -44,22 +57,33 @@ public final class ServableManager: Sendable {
 
     /// Replaces the wanted versions of `model`; an empty list unloads all of them. Returns at once.
     public func setAspired(_ model: String, _ versions: [AspiredVersion]) {
+        let isNews = control.withLock { $0.state.isNews(model, versions) || $0.firstLoads.contains(model) }
+        guard isNews else { return }
         apply { control in
             control.firstLoads.sawBasePath(of: model)
             control.state.setAspired(model, versions)
         }
     }
 
-    /// Looks at the files of versions that failed or are incomplete, and tries again those that have changed. To be
-    /// called on a thread that may wait for the file system.
-    public func inspectFailedVersions() {
-        let suspects = control.withLock { control in
-            control.state.inspected.map { ($0, control.state[$0]!.path) }
-        }
-        for (id, path) in suspects {
-            let fingerprint = makeLoader(id, path).fingerprint()
-            apply { $0.state.filesSeen(id, fingerprint: fingerprint) }
-        }
+    /// Replaces the labels of all models: model name to label to version. A label takes effect, in one step with the
+    /// versions, as soon as its version is available; until then it points where it pointed.
+    ///
+    /// - Parameter allowingUnavailable: a label that is not in use for another version takes effect at once.
+    public func setLabels(_ labels: [String: [String: Int64]], allowingUnavailable: Bool = false) {
+        apply { $0.state.setLabels(labels, allowingUnavailable: allowingUnavailable) }
+    }
+
+    /// The labels of `model` that are not in effect, each with a FAILED_PRECONDITION in the reference's words.
+    public func labelProblems(of model: String) -> [String: Status] {
+        control.withLock { $0.state.labelProblems(of: model) }
+    }
+
+    /// Whether a label that points to the version is or may come to be in effect: it is served, or wanted and not broken.
+    public func couldBeServed(_ id: ServableID) -> Bool { control.withLock { $0.state.couldBeServed(id) } }
+
+    /// Tells that the storage of `model` cannot be read, or (nil) that it can be read again. What is loaded serves on.
+    public func setStorageTrouble(_ model: String, _ status: Status?) {
+        apply { $0.state.setStorageTrouble(model, status) }
     }
 
     /// A reader for one thread.
@@ -81,6 +105,7 @@ public final class ServableManager: Sendable {
     /// Unloads everything and ends the threads, waiting for loads that run and for requests in flight.
     public func stop() {
         apply { control in
+            control.state.setLabels([:], allowingUnavailable: false)
             for name in Array(control.state.models.keys) { control.state.setAspired(name, []) }
         }
         control.wait { $0.state.models.isEmpty ? () : nil }
@@ -115,29 +140,32 @@ public final class ServableManager: Sendable {
     @discardableResult
     func apply<R>(_ change: (inout Control) -> R) -> R {
         let now = now
-        let (result, actions, retired, resumed) = control.withLockNotifyingAll { control in
+        let (result, actions, retired, resumed, observer) = control.withLockNotifyingAll { control in
+            let signs = control.signs
             let result = change(&control)
             let actions = control.state.decide(at: now)
             let retired = actions.compactMap { action -> ServedVersion? in
-                guard case .unload(let id) = action else { return nil }
-                return control.served.removeValue(forKey: id)
+                guard case .unload(_, let copy) = action else { return nil }
+                return control.copies.removeValue(forKey: copy)
             }
             if control.publishedGeneration != control.state.servingGeneration {
                 control.publishedGeneration = control.state.servingGeneration
-                control.map = ServingMap(Array(control.served.values), labels: control.labels)
+                control.map = control.makeServingMap()
                 publisher.publish(control.map)
             }
-            return (result, actions, retired, control.takeResumed())
+            let resumed = control.takeResumed()
+            return (result, actions, retired, resumed, control.signs == signs ? nil : control.observer)
         }
         for action in actions {
             switch action {
-            case .load(let id, let path, _): loadThreads.submit { [self] in load(id, path) }
+            case .load(let attempt): loadThreads.submit { [self] in load(attempt) }
             case .unload: break
             case .log(let severity, let text): ServableManager.log(severity, text)
             }
         }
         for version in retired { version.retire() }
         for request in resumed { request.resume() }
+        observer?()
         return result
     }
 
@@ -149,44 +177,49 @@ public final class ServableManager: Sendable {
         }
     }
 
-    private func load(_ id: ServableID, _ path: String) {
-        let loader = makeLoader(id, path)
+    private func load(_ attempt: LoadAttempt) {
+        let loader = makeLoader(attempt.id, attempt.path)
         let fingerprint = loader.fingerprint()
-        guard control.withLock({ $0.state.loadStarted(id, fingerprint: fingerprint) }) else {
-            finish(id, .cancelled, nil)
+        guard control.withLock({ $0.state.loadStarted(attempt, fingerprint: fingerprint) }) else {
+            finish(attempt, .cancelled, nil)
             return
         }
-        Log.info("Loading servable version \(id)")
+        Log.info("Loading servable version \(attempt.id)")
         do throws(Status) {
             let servable = try loader.load()
-            let version = ServedVersion(id: id, servable: servable) { [weak self] version in
-                self?.unload(version, loader)
+            let version = ServedVersion(id: attempt.id, servable: servable) { [weak self] version in
+                self?.unload(version, attempt.copy, loader)
             }
             let changed = fingerprint != nil && loader.fingerprint() != fingerprint
-            if !finish(id, .loaded(changed: changed), version) {
+            if !finish(attempt, .loaded(changed: changed, byteCount: servable.byteCount), version) {
                 version.takeServable().map(loader.unload)
             }
         } catch {
-            finish(id, .failed(error, loader.failureKind(of: error)), nil)
+            finish(attempt, .failed(error, loader.failureKind(of: error)), nil)
         }
     }
 
     /// Reports the outcome; true if `version` is served from now on.
     @discardableResult
-    private func finish(_ id: ServableID, _ outcome: LoadOutcome, _ version: ServedVersion?) -> Bool {
+    private func finish(_ attempt: LoadAttempt, _ outcome: LoadOutcome, _ version: ServedVersion?) -> Bool {
         let now = now
+        switch outcome {
+        case .loaded: successfulLoads.increment()
+        case .failed: failedLoads.increment()
+        case .cancelled: break
+        }
         return apply { control in
-            let isServed = control.state.loadFinished(id, outcome, at: now)
-            if isServed { control.served[id] = version }
+            let isServed = control.state.loadFinished(attempt, outcome, at: now)
+            if isServed { control.copies[attempt.copy] = version }
             return isServed
         }
     }
 
     /// Called by the last user of a retired version, which must not pay for what follows.
-    private func unload(_ version: ServedVersion, _ loader: any Loader) {
+    private func unload(_ version: ServedVersion, _ copy: UInt64, _ loader: any Loader) {
         unloadThreads.submit { [self] in
             ServableManager.free(version, loader)
-            apply { $0.state.unloadFinished(version.id) }
+            apply { $0.state.unloadFinished(version.id, copy: copy) }
         }
     }
 
@@ -199,5 +232,15 @@ public final class ServableManager: Sendable {
         for _ in 0..<200 where !isKnownUniquelyReferenced(&last) { usleep(5_000) }
         last = nil
         cplatform_release_free_memory()
+    }
+}
+
+extension ServableManager.Control {
+    /// The map of what the state has served.
+    fileprivate func makeServingMap() -> ServingMap {
+        let served = state.served.map { copies[$0.copy]! }
+        var latest: [String: Int64] = [:]
+        for name in Set(served.map(\.id.name)) { latest[name] = state.latest(of: name) }
+        return ServingMap(served, latest: latest, labels: state.effectiveLabels)
     }
 }

@@ -9,7 +9,8 @@ public struct ServableStateMonitor: Sendable {
     }
 
     private var records: [String: [Int64: Record]] = [:]
-    private var sequence: UInt64 = 0
+    /// Grows with every change.
+    private(set) var sequence: UInt64 = 0
     private let keptEnds: Int
 
     /// - Parameter keptEnds: ended versions remembered per model.

@@ -2,7 +2,7 @@ import ServingCore
 
 /// Which version of a model a request asks for.
 public enum VersionChoice: Sendable, Hashable {
-    /// The highest version that is available at this moment.
+    /// The highest of the wanted versions that are available at this moment; while none is, the one that was wanted last.
     case latest
     case specific(Int64)
     case label(String)
@@ -20,12 +20,14 @@ final class ServingMap: Sendable {
 
     static let empty = ServingMap([], labels: [:])
 
-    init(_ served: [ServedVersion], labels: [String: [String: Int64]]) {
+    /// - Parameter latest: the version that stands for each model; the highest one where it says nothing.
+    init(_ served: [ServedVersion], latest: [String: Int64] = [:], labels: [String: [String: Int64]]) {
         var models: [String: Model] = [:]
         for version in served {
             var model = models[version.id.name] ?? Model(latest: version)
             model.versions[version.id.version] = version
-            if version.id.version > model.latest.id.version { model.latest = version }
+            let isLatest = latest[version.id.name].map { version.id.version == $0 }
+            if isLatest ?? (version.id.version > model.latest.id.version) { model.latest = version }
             models[version.id.name] = model
         }
         self.models = models

@@ -2,14 +2,18 @@ import ServingCore
 
 /// The version directories found under one base path.
 ///
-/// A version is a *directory* (or a link to one) whose name reads as a whole number that is not negative: leading zeros,
-/// blanks around it and a plus sign are allowed. A plain file with such a name can never be loaded, so it is not a
-/// version; it is mentioned when nothing else is found.
+/// A version is a *directory* (or a link to one) whose name reads as a whole number that is not negative: leading
+/// zeros, blanks around it and a plus sign are allowed. A plain file with such a name can never be loaded, so it is not
+/// a version; it is mentioned when nothing else is found.
 public struct VersionDirectories: Sendable, Hashable {
     /// Version number to directory name.
     public private(set) var names: [Int64: String] = [:]
     /// Names of the directories that lost to another directory of the same number.
     public private(set) var duplicates: [String] = []
+    /// Links that lead nowhere at the moment, by version number. They are versions again when their target is back.
+    public private(set) var dangling: [Int64: String] = [:]
+    /// True if some version is a link, whose target may change without any change here.
+    public private(set) var hasLinks = false
     /// Plain files whose names are numbers.
     public private(set) var numberedFiles: [String] = []
     /// A `saved_model.pb` or `saved_model.pbtxt` that lies beside the version directories instead of in one.
@@ -17,11 +21,13 @@ public struct VersionDirectories: Sendable, Hashable {
 
     /// Lists `base`; throws what the file system says if it cannot be listed.
     public init(under base: String, in fileSystem: some FileSystem) throws(Status) {
-        for name in try fileSystem.children(of: base).sorted() {
+        for entry in try fileSystem.entries(of: base).sorted(by: { $0.name < $1.name }) {
+            let name = entry.name
             if name == "saved_model.pb" || name == "saved_model.pbtxt" { strayModelFile = name }
             guard let version = VersionDirectories.number(name), version >= 0 else { continue }
+            if entry.isLink { hasLinks = true }
             switch VersionDirectories.kind(of: "\(base)/\(name)", in: fileSystem) {
-            case .gone: continue
+            case .gone: if entry.isLink { dangling[version] = name }
             case .file: numberedFiles.append(name)
             case .directory:
                 if let earlier = names.updateValue(name, forKey: version) { duplicates.append(earlier) }
@@ -48,7 +54,7 @@ public struct VersionDirectories: Sendable, Hashable {
     }
 
     /// What probably went wrong when `names` is empty; empty if there is no good guess.
-    func hint(base: String) -> String {
+    public func hint(base: String) -> String {
         if let file = strayModelFile {
             return " Looked in \(base): saw \(file) but no numbered folder; move it to \(base)/1/."
         }

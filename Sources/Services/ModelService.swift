@@ -3,11 +3,15 @@ import Servables
 import ServingCore
 import ServingProtos
 
-/// `tensorflow.serving.ModelService`: GetModelStatus.
+/// `tensorflow.serving.ModelService`: GetModelStatus and HandleReloadConfigRequest.
 public struct ModelService: Sendable {
     private let manager: ServableManager
+    let reloader: (any ModelListReloading)?
 
-    public init(_ context: ServiceContext) { manager = context.manager }
+    public init(_ context: ServiceContext) {
+        manager = context.manager
+        reloader = context.reloader
+    }
 
     /// Answers with the state of one version, or of all that this process has seen, highest first. A label is ignored.
     public func getModelStatus(_ call: ServiceCall) {

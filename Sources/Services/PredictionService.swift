@@ -19,8 +19,6 @@ public struct PredictionService: Sendable {
     private static let quickElements = 32 << 10
     /// With so many calls in the queue their messages wait as they came, because unpacked they may be many times larger.
     private static let unpackedCalls = 256
-    /// What all tensors of a request may take beyond eight times its own size.
-    private static let expansionAllowance = 256 << 20
 
     public init(_ context: ServiceContext) { self.context = context }
 
@@ -32,17 +30,32 @@ public struct PredictionService: Sendable {
     public func predict(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
         guard call.message.count <= PredictionService.eagerBytes else { return submit(call, readers) }
         guard let request = readOrWait(call, readers) else { return }
-        if isQuick(request) { return call.complete(answer(request, call)) }
+        if isQuick(request) { return complete(request, call) }
         guard context.compute.pendingJobs < PredictionService.unpackedCalls else { return submit(call, readers) }
-        context.compute.submit { [self] in call.complete(answer(request, call)) }
+        context.compute.submit { [self] in complete(request, call) }
     }
 
     /// Leaves everything to another thread.
     private func submit(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
         context.compute.submit { [self] in
             guard let request = readOrWait(call, readers) else { return }
-            call.complete(answer(request, call))
+            complete(request, call)
         }
+    }
+
+    /// Answers the call. What is kept of the request is copied afterwards, when nobody waits any more.
+    private func complete(_ request: Request, _ call: ServiceCall) {
+        let result = answer(request, call)
+        guard let traffic = context.traffic, case .success(let answer) = result,
+            let observation = traffic.begin(request.modelName)
+        else { return call.complete(result) }
+        call.complete(result)
+        traffic.end(
+            observation,
+            ObservedPrediction(
+                message: call.message, answer: answer, followsLatest: request.followsLatest,
+                id: request.loaded.handle.id, signatureName: request.signatureName,
+                mayChangeState: request.runner.mayChangeState))
     }
 
     /// The request, unpacked; nil if it has been answered with an error, or waits for the first load of its model and
@@ -72,17 +85,23 @@ public struct PredictionService: Sendable {
         let signatureName: String
         let loaded: LoadedModel
         let runner: SignatureRunner
+
+        /// Whether the request names neither a version nor a label.
+        var followsLatest: Bool {
+            message.read { message in
+                guard let spec = message.pointee.model_spec else { return false }
+                return spec.pointee.version_choice_case == TENSORFLOW__SERVING__MODEL_SPEC__VERSION_CHOICE__NOT_SET
+            }
+        }
     }
 
     private func read(
         _ call: ServiceCall, _ message: Message<Tensorflow__Serving__PredictRequest>, _ spec: ModelRequest,
         _ loaded: LoadedModel
     ) throws(Status) -> Request {
-        let signatureName = spec.signatureName.isEmpty ? "serving_default" : spec.signatureName
-        guard let runner = loaded.model.runner(for: signatureName) else {
-            throw .failedPrecondition("Serving signature key \"\(signatureName)\" not found.")
-        }
-        try checkMethodName(runner.signature)
+        let signatureName = Prediction.signatureName(spec.signatureName)
+        let runner = try Prediction.runner(
+            named: signatureName, in: loaded.model, checksMethodName: context.checksMethodNames)
         return Request(
             message: message, messageBytes: call.message.count, modelName: spec.name, signatureName: signatureName,
             loaded: loaded, runner: runner)
@@ -119,40 +138,6 @@ public struct PredictionService: Sendable {
         return product
     }
 
-    private static let methodNames = ["predict", "classify", "regress"].map { "tensorflow/serving/\($0)" }
-
-    private func checkMethodName(_ signature: Signature) throws(Status) {
-        guard context.checksMethodNames, !PredictionService.methodNames.contains(signature.methodName) else { return }
-        throw .internalError(
-            "Expected prediction signature method_name to be one of {tensorflow/serving/predict, "
-                + "tensorflow/serving/classify, tensorflow/serving/regress}. Was: \(signature.methodName)")
-    }
-
-    private func decodeInputs(_ request: Request) throws(Status) -> [Tensor] {
-        try request.message.read { (message) throws(Status) -> [Tensor] in
-            let entries = PredictionService.lastOfEachKey(
-                Repeated.messages(message.pointee.inputs, message.pointee.n_inputs))
-            var budget = PredictionService.expansionAllowance + 8 * request.messageBytes
-            return try request.runner.feeds(sent: entries.map { String(proto: $0.pointee.key) }) {
-                (position) throws(Status) in
-                let value = entries[position].pointee.value.map { UnsafePointer($0) }
-                guard let value else { throw .invalidArgument("the input has no value") }
-                let tensor = try Tensor(decoding: value, byteLimit: budget, owner: request.message.arena)
-                budget -= tensor.byteCount
-                return tensor
-            }
-        }
-    }
-
-    /// A map on the wire may name a key twice; the last entry counts.
-    private static func lastOfEachKey(
-        _ entries: [UnsafePointer<Tensorflow__Serving__PredictRequest__InputsEntry>]
-    ) -> [UnsafePointer<Tensorflow__Serving__PredictRequest__InputsEntry>] {
-        guard entries.count > 1 else { return entries }
-        var seen: Set<String> = []
-        return entries.reversed().filter { seen.insert(String(proto: $0.pointee.key)).inserted }
-    }
-
     /// Throws CANCELLED if the caller has gone away, or has been told that its deadline has passed.
     private static func checkStillWanted(_ call: ServiceCall) throws(Status) {
         if call.cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
@@ -161,14 +146,11 @@ public struct PredictionService: Sendable {
     private func answer(_ request: Request, _ call: ServiceCall) -> Result<WireAnswer, Status> {
         do throws(Status) {
             try PredictionService.checkStillWanted(call)
-            let feeds = try decodeInputs(request)
-            let filter = request.message.read {
-                Repeated.strings($0.pointee.output_filter, $0.pointee.n_output_filter)
-            }
-            let outputs = try request.runner.outputs(filter: filter)
-            let results = try request.loaded.model.run(
-                request.runner, feeds: feeds, outputs: outputs, deadline: call.deadline,
-                cancellation: call.cancellation)
+            let prediction = Prediction(
+                message: request.message.pointer, byteCount: request.messageBytes, arena: request.message.arena,
+                runner: request.runner)
+            let (outputs, results) = try prediction.run(
+                on: request.loaded.model, deadline: call.deadline, cancellation: call.cancellation)
             return .success(try encode(request, outputs, results))
         } catch {
             return .failure(error)

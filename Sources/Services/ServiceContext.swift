@@ -12,15 +12,21 @@ public struct ServiceContext: Sendable {
     public let answersWithTensorContent: Bool
     /// Whether a signature must have a method name that fits the call.
     public let checksMethodNames: Bool
+    /// Applies lists of models; nil: HandleReloadConfigRequest is not offered.
+    public let reloader: (any ModelListReloading)?
+    /// Keeps and logs some of the requests; nil: none.
+    public let traffic: TrafficRecorder?
 
     public init(
         manager: ServableManager, compute: ThreadPool, answersWithTensorContent: Bool = false,
-        checksMethodNames: Bool = false
+        checksMethodNames: Bool = false, reloader: (any ModelListReloading)? = nil, traffic: TrafficRecorder? = nil
     ) {
         self.manager = manager
         self.compute = compute
         self.answersWithTensorContent = answersWithTensorContent
         self.checksMethodNames = checksMethodNames
+        self.reloader = reloader
+        self.traffic = traffic
     }
 }
 

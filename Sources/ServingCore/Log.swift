@@ -23,6 +23,13 @@ public enum Log {
 
     private static let minimum: Int = getenv("TF_CPP_MIN_LOG_LEVEL").flatMap { Int(String(cString: $0)) } ?? 0
 
+    private static let verbosity: Int = getenv("TF_CPP_MAX_VLOG_LEVEL").flatMap { Int(String(cString: $0)) } ?? 0
+
+    /// For those who look for the cause of something: written only if `TF_CPP_MAX_VLOG_LEVEL` is above 0.
+    public static func debug(_ message: @autoclosure () -> String, file: StaticString = #fileID, line: Int = #line) {
+        if verbosity > 0 { write(.info, message, file, line) }
+    }
+
     public static func info(_ message: @autoclosure () -> String, file: StaticString = #fileID, line: Int = #line) {
         write(.info, message, file, line)
     }

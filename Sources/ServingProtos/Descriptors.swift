@@ -66,6 +66,8 @@ extension UnsafePointer where Pointee == ProtobufCFieldDescriptor {
 
     var isRepeated: Bool { pointee.label == PROTOBUF_C_LABEL_REPEATED }
 
+    var isDeprecated: Bool { pointee.flags & PROTOBUF_C_FIELD_FLAG_DEPRECATED.rawValue != 0 }
+
     var isOneofMember: Bool { pointee.flags & PROTOBUF_C_FIELD_FLAG_ONEOF.rawValue != 0 }
 
     /// The descriptor of a message field's message.
@@ -89,6 +91,13 @@ extension UnsafePointer where Pointee == ProtobufCFieldDescriptor {
         case PROTOBUF_C_TYPE_BYTES: MemoryLayout<ProtobufCBinaryData>.stride
         default: 4
         }
+    }
+}
+
+extension UnsafePointer where Pointee == ProtobufCEnumDescriptor {
+    /// The names of the values, in alphabetical order.
+    var names: [String] {
+        (0..<Int(pointee.n_value_names)).map { String(cString: pointee.values_by_name[$0].name) }
     }
 }
 

@@ -11,7 +11,9 @@ private func configuration(
     _ text: String, folder: String? = "/etc/models/"
 ) throws(Status) -> ModelServerConfiguration {
     let message = try TextFormat.parse(text, fileName: "m", as: Tensorflow__Serving__ModelServerConfig.self)
-    return try ModelServerConfiguration(message, relativeTo: folder)
+    return try message.read { (config) throws(Status) in
+        try ModelServerConfiguration(config, relativeTo: folder)
+    }
 }
 
 private func failure(_ text: String, folder: String? = "/etc/models/") -> String? {
@@ -57,10 +59,18 @@ private func list(_ configs: String...) -> String {
 @Test func settingsWithoutEffectAreRemarkedUpon() throws {
     let read = try configuration(
         list(
+            "name: 'a' base_path: '/a' model_platform: 'tensorflow' logging_config {} "
+                + "model_version_policy { specific {} }"))
+    #expect(read.remarks.count == 2)
+}
+
+@Test func labelsAreTakenOver() throws {
+    let read = try configuration(
+        list(
             "name: 'a' base_path: '/a' model_platform: 'tensorflow' version_labels { key: 'stable' value: 2 } "
-                + "logging_config {} model_version_policy { specific {} }"))
-    #expect(read.models.first?.labels == ["stable": 2])
-    #expect(read.remarks.count == 3)
+                + "version_labels { key: 'canary' value: 3 }"))
+    #expect(read.models.first?.labels == ["stable": 2, "canary": 3])
+    #expect(read.remarks.isEmpty)
 }
 
 @Test func invalidListsAreRefusedInTheReferencesWords() {

@@ -99,6 +99,23 @@ func contradictionsAreRefusedInTheReferencesWords(arguments: [String], message: 
     #expect(options.savedModelTags == ["serve", "gpu"])
 }
 
+@Test func transitionsAndLabelsAreChosenByFlags() throws {
+    let standard = try options(model)
+    #expect(standard.manager.transition == .availabilityPreserving && standard.manager.keptVersions == 0)
+    #expect(!standard.allowsUnavailableLabels)
+    let other = try options(
+        model, "--version_transition_policy=resource_preserving", "--keep_previous_versions=2",
+        "--allow_version_labels_for_unavailable_models")
+    #expect(other.manager.transition == .resourcePreserving && other.manager.keptVersions == 2)
+    #expect(other.allowsUnavailableLabels)
+    let refusal = Status.invalidArgument(
+        "--version_transition_policy must be one of availability_preserving, resource_preserving; was 'fast'")
+    #expect(throws: refusal) { try options(model, "--version_transition_policy=fast") }
+    #expect(throws: Status.invalidArgument("--keep_previous_versions must not be negative; was -1")) {
+        try options(model, "--keep_previous_versions=-1")
+    }
+}
+
 @Test func batchingIsReadFromItsFile() throws {
     #expect(try options(model, "--enable_batching").batching?.threadPoolName == "model_server_batch_threads")
     let directory = TemporaryDirectory()

@@ -160,7 +160,6 @@ def test_quick_calls_pass_a_slow_one(server):
         "/tensorflow.serving.PredictionService/PredictStreamed",
         "/tensorflow.serving.PredictionService/",
         "/tensorflow.serving.SessionService/SessionRun",
-        "/grpc.health.v1.Health/Check",
         "/nobody/Knows",
     ],
 )

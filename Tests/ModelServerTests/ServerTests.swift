@@ -18,7 +18,7 @@ import Testing
             "--file_system_poll_wait_seconds=7", "--max_num_load_retries=3", "--tensorflow_intra_op_parallelism=5",
             "--enable_serialization_as_tensor_content", "--enable_signature_method_name_check",
         ])
-        #expect(settings.models == [MonitoredServable(name: "m", basePath: "/models/m")])
+        #expect(settings.configuration.models.map(\.monitored) == [MonitoredServable(name: "m", basePath: "/models/m")])
         #expect(settings.tags == ["gpu", "serve"])
         #expect(settings.fileSystemPollSeconds == 7)
         #expect(settings.manager.maximumLoadRetries == 3)
@@ -32,13 +32,13 @@ import Testing
         let text = "model_config_list { config { name: 'a' base_path: 'models/a' model_platform: 'tensorflow' } }"
         let file = folder.write("models.config", text)
         let settings = try settings(["--model_config_file=\(file)"])
-        #expect(settings.models == [MonitoredServable(name: "a", basePath: "\(folder.path)/models/a")])
+        #expect(settings.configuration.models.map(\.monitored) == [MonitoredServable(name: "a", basePath: "\(folder.path)/models/a")])
     }
 
     @Test func serverWithoutVersionsOpensItsPortAndDrains() throws {
         let folder = TemporaryDirectory()
         var settings = Server.Settings()
-        settings.models = [MonitoredServable(name: "empty", basePath: folder.path)]
+        settings.configuration = try ModelServerConfiguration(name: "empty", basePath: folder.path)
         let server = try Server(settings)
         server.waitForModels()
         let port = try server.listen(on: .port(0))

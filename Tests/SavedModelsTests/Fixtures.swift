@@ -104,13 +104,3 @@ func failure(_ body: () throws(Status) -> Void) -> Status? {
     do throws(Status) { try body() } catch { return error }
     return nil
 }
-
-/// A small generator of numbers that are the same in every run.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ state >> 29
-    }
-}

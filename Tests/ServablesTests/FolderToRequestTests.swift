@@ -37,7 +37,7 @@ private func answer(_ reader: ServingMapReader, wanted: Int64) -> Int64? {
     directory.write("1/value", "a")
     let manager = ServableManager { _, path in NumberLoader(path: path) }
     let source = FileSystemSource(
-        pollWaitSeconds: 1, publish: { manager.setAspired($0, $1) }, afterPoll: { manager.inspectFailedVersions() })
+        pollWaitSeconds: 1, publish: { manager.setAspired($0, $1) })
     source.update([MonitoredServable(name: "m", basePath: directory.path)])
     source.start()
     #expect(manager.waitUntilSettled(["m"])["m"]?.state == .available)

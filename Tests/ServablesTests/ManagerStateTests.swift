@@ -3,57 +3,10 @@ import Testing
 
 @testable import Servables
 
-private func id(_ version: Int64, _ name: String = "m") -> ServableID { ServableID(name: name, version: version) }
+private typealias Driver = ManagerStateDriver
 
 private func aspired(_ versions: Int64...) -> [AspiredVersion] {
     versions.map { AspiredVersion(version: $0, path: "/m/\($0)") }
-}
-
-private let broken = Status.dataLoss("broken")
-
-/// Drives a state by hand, with a clock that is moved by hand.
-private struct Driver {
-    var state = ManagerState(retry: RetryPolicy(maximumRetries: 2, interval: 100, incompleteInterval: 50))
-    var now = Instant(nanoseconds: 0)
-
-    /// The loads (positive) and unloads (negative) that are decided now.
-    mutating func decide() -> [Int64] {
-        state.decide(at: now).compactMap { action in
-            switch action {
-            case .load(let id, _, _): id.version
-            case .unload(let id): -id.version
-            case .log: nil
-            }
-        }
-    }
-
-    mutating func aspire(_ versions: Int64...) -> [Int64] {
-        state.setAspired("m", versions.map { AspiredVersion(version: $0, path: "/m/\($0)") })
-        return decide()
-    }
-
-    mutating func finish(_ version: Int64, _ outcome: LoadOutcome = .loaded(changed: false)) -> [Int64] {
-        _ = state.loadStarted(id(version), fingerprint: 1)
-        _ = state.loadFinished(id(version), outcome, at: now)
-        return decide()
-    }
-
-    mutating func unloaded(_ version: Int64) -> [Int64] {
-        state.unloadFinished(id(version))
-        return decide()
-    }
-
-    mutating func advance(_ nanoseconds: UInt64) -> [Int64] {
-        now = now.advanced(byNanoseconds: nanoseconds)
-        return decide()
-    }
-
-    var ready: [Int64] { state.ready.map(\.version) }
-
-    func end(_ version: Int64) -> Status? {
-        guard let known = state.monitor.state(of: id(version)), known.state == .end else { return nil }
-        return known.status
-    }
 }
 
 @Test func oldVersionServesUntilTheNewOneIsReady() {
@@ -133,18 +86,22 @@ private struct Driver {
 
 @Test func failedVersionIsTriedAgainOnlyWhenItsFilesChange() {
     var driver = Driver()
-    _ = driver.aspire(1)
+    _ = driver.aspire(1, fingerprint: 1)
     _ = driver.finish(1, .failed(broken, .permanent))
-    #expect(driver.state.inspected == [id(1)])
-    driver.state.filesSeen(id(1), fingerprint: 1)
-    #expect(driver.decide() == [])
-    driver.state.filesSeen(id(1), fingerprint: nil)
-    #expect(driver.decide() == [])
-    driver.state.filesSeen(id(1), fingerprint: 2)
-    #expect(driver.decide() == [1])
-    #expect(driver.finish(1) == [])
+    #expect(driver.aspire(1, fingerprint: 1) == [])
+    #expect(driver.aspire(1, fingerprint: nil) == [])
+    #expect(driver.aspire(1, fingerprint: 2) == [1])
+    #expect(driver.finish(1, fingerprint: 2) == [])
     #expect(driver.ready == [1])
-    #expect(driver.state.inspected == [])
+}
+
+@Test func versionWhoseFilesChangedWhileItFailedIsTriedAgainAtOnce() {
+    var driver = Driver()
+    _ = driver.aspire(1, fingerprint: 1)
+    #expect(driver.aspire(1, fingerprint: 2) == [])
+    #expect(driver.finish(1, .failed(broken, .permanent), fingerprint: 1) == [1])
+    #expect(driver.finish(1, .failed(broken, .permanent), fingerprint: 2) == [])
+    #expect(driver.end(1) == broken)
 }
 
 @Test func incompleteVersionIsLookedAtAgainForEverAndNeverFails() {
@@ -164,16 +121,13 @@ private struct Driver {
 }
 
 @Test func incompleteVersionIsReportedOnceForEachReason() {
-    var state = ManagerState(retry: RetryPolicy(incompleteInterval: 0))
-    state.setAspired("m", aspired(1))
-    var warnings = 0
+    var driver = Driver(retry: RetryPolicy(incompleteInterval: 1))
+    _ = driver.aspire(1)
     for reason in ["a", "a", "b", "b"] {
-        _ = state.decide(at: Instant(nanoseconds: 0))
-        _ = state.loadFinished(id(1), .failed(.unavailable(reason), .incomplete), at: Instant(nanoseconds: 0))
-        let actions = state.decide(at: Instant(nanoseconds: 0))
-        warnings += actions.filter { if case .log(.warning, _) = $0 { true } else { false } }.count
+        _ = driver.finish(1, .failed(.unavailable(reason), .incomplete))
+        #expect(driver.advance(1) == [1])
     }
-    #expect(warnings == 2)
+    #expect(driver.warnings.count == 2)
 }
 
 @Test func loadOfFilesThatChangeMeanwhileIsThrownAway() {
@@ -194,7 +148,7 @@ private struct Driver {
     _ = driver.finish(1)
     #expect(driver.aspire(2) == [2])
     #expect(driver.aspire(1) == [])
-    let isServed = driver.state.loadFinished(id(2), .loaded(changed: false), at: driver.now)
+    let isServed = driver.state.loadFinished(driver.attempt(2), .loaded(changed: false), at: driver.now)
     #expect(!isServed)
     #expect(driver.end(2) == Status(.cancelled, "Loading of servable cancelled"))
     #expect(driver.ready == [1])
@@ -213,7 +167,7 @@ private struct Driver {
     var driver = Driver()
     _ = driver.aspire(1)
     _ = driver.aspire()
-    let isBegun = driver.state.loadStarted(id(1), fingerprint: 1)
+    let isBegun = driver.state.loadStarted(driver.attempt(1), fingerprint: 1)
     #expect(!isBegun)
     #expect(driver.aspire(1) == [])
     #expect(driver.finish(1, .cancelled) == [1])
@@ -243,13 +197,12 @@ private struct Driver {
     #expect(driver.state.settled("m")?.status == broken)
 }
 
-@Test func nextAttemptLooksIntoTheDirectoryThatTheVersionHasNow() {
+@Test func versionThatMovedIsTriedAtOnceWhereItIsNow() {
     var driver = Driver()
     _ = driver.aspire(1)
     _ = driver.finish(1, .failed(.unavailable("missing"), .incomplete))
-    driver.state.setAspired("m", [AspiredVersion(version: 1, path: "/m/01")])
-    #expect(driver.advance(50) == [1])
-    #expect(driver.state[id(1)]?.path == "/m/01")
+    #expect(driver.aspire(1, in: "/m/01", fingerprint: 1) == [1])
+    #expect(driver.attempt(1).path == "/m/01")
 }
 
 @Test func startWaitsForFirstAttempts() {
@@ -292,9 +245,11 @@ private struct Driver {
     let now = Instant(nanoseconds: 0)
     state.setAspired("a", aspired(1))
     state.setAspired("b", aspired(1))
-    _ = state.decide(at: now)
-    _ = state.loadFinished(id(1, "a"), .failed(broken, .permanent), at: now)
-    _ = state.loadFinished(id(1, "b"), .loaded(changed: false), at: now)
+    for action in state.decide(at: now) {
+        guard case .load(let attempt) = action else { continue }
+        let isBroken = attempt.id.name == "a"
+        _ = state.loadFinished(attempt, isBroken ? .failed(broken, .permanent) : .loaded(changed: false), at: now)
+    }
     #expect(state.ready == [id(1, "b")])
     #expect(state.settled("a")?.status == broken)
 }
@@ -303,13 +258,15 @@ private struct Driver {
     var state = ManagerState(retry: RetryPolicy(maximumRetries: 1, interval: 0))
     let now = Instant(nanoseconds: 0)
     state.setAspired("m", aspired(1))
-    _ = state.decide(at: now)
-    _ = state.loadFinished(id(1), .failed(.unavailable("busy"), .transient), at: now)
-    let failure = state.decide(at: now)
-    #expect(failure.contains(.log(.error, "Loading servable: {name: m version: 1} failed: UNAVAILABLE: busy")))
-    #expect(failure.contains(.log(.info, "Retrying of Loading servable: {name: m version: 1} retry: 1")))
-    #expect(failure.last == .load(id(1), path: "/m/1", retry: 1))
-    _ = state.loadFinished(id(1), .loaded(changed: false), at: now)
+    guard case .load(let first) = state.decide(at: now).last else { return #expect(Bool(false), "no load") }
+    _ = state.loadFinished(first, .failed(.unavailable("busy"), .transient), at: now)
+    var actions = state.decide(at: now)
+    #expect(actions.contains(.log(.error, "Loading servable: {name: m version: 1} failed: UNAVAILABLE: busy")))
+    actions += state.decide(at: now)
+    #expect(actions.contains(.log(.info, "Retrying of Loading servable: {name: m version: 1} retry: 1")))
+    guard case .load(let second) = actions.last else { return #expect(Bool(false), "no second load") }
+    #expect(second.id == id(1) && second.path == "/m/1" && second.retry == 1)
+    _ = state.loadFinished(second, .loaded(changed: false), at: now)
     #expect(
         state.decide(at: now) == [.log(.info, "Successfully loaded servable version {name: m version: 1}")])
 }

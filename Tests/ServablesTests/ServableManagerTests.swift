@@ -54,8 +54,6 @@ private func aspired(_ versions: Int64...) -> [AspiredVersion] {
     versions.map { AspiredVersion(version: $0, path: "/m/\($0)") }
 }
 
-private func id(_ version: Int64) -> ServableID { ServableID(name: "m", version: version) }
-
 /// Waits until `version` is in `state`; false after ten seconds.
 private func reaches(_ manager: ServableManager, _ version: Int64, _ state: ServableState) -> Bool {
     let deadline = SystemClock().nanoseconds() + 10_000_000_000
@@ -149,13 +147,16 @@ private func reaches(_ manager: ServableManager, _ version: Int64, _ state: Serv
     let manager = workshop.manager()
     manager.setAspired("m", aspired(1))
     #expect(reaches(manager, 1, .end))
-    manager.inspectFailedVersions()
+    func seen(_ fingerprint: UInt64) {
+        manager.setAspired("m", [AspiredVersion(version: 1, path: aspired(1)[0].path, fingerprint: fingerprint)])
+    }
+    seen(workshop.state.withLock { $0.fingerprint })
     #expect(workshop.state.withLock { $0.loads.count } == 1)
     workshop.state.withLock { state in
         state.failures = [:]
         state.fingerprint = 2
     }
-    manager.inspectFailedVersions()
+    seen(2)
     #expect(reaches(manager, 1, .available))
     manager.stop()
 }

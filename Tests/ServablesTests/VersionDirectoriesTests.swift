@@ -39,3 +39,13 @@ func otherNamesAreNoVersions(text: String) { #expect(VersionDirectories.number(t
         try VersionDirectories(under: "/none", in: FakeFileSystem())
     }
 }
+
+@Test func linksAreVersionsAsLongAsTheyLeadToADirectory() throws {
+    let fileSystem = FakeFileSystem(directories: ["/m", "/m/1", "/store"])
+    fileSystem.change { tree in
+        tree.links["/m/2"] = "/store"
+        tree.links["/m/3"] = "/nowhere"
+    }
+    let found = try VersionDirectories(under: "/m", in: fileSystem)
+    #expect(found.names == [1: "1", 2: "2"] && found.dangling == [3: "3"] && found.hasLinks)
+}

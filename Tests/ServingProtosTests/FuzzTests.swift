@@ -115,3 +115,37 @@ private func tryUnpacking<Proto: ProtoMessage>(_: Proto.Type, _ bytes: [UInt8]) 
     }
     #expect(read > 100)
 }
+
+@Test func diagnosisAgreesWithTheParser() {
+    var noise = Noise(state: 5)
+    let texts = Fixtures.rows("text.txt").map { Fixtures.bytes(hex: $0[1]) }
+    var (accepted, refused, several) = (0, 0, 0)
+    func attempt<Proto: ProtoMessage>(_ type: Proto.Type, _ text: [UInt8]) {
+        text.withUnsafeBytes { bytes in
+            let diagnosis = TextFormat.diagnose(bytes, as: type)
+            #expect(diagnosis.faults.count <= TextRecorder.mostFaults + 1)
+            let first = diagnosis.faults.first { !$0.isWarning }
+            do throws(Status) {
+                let message = try TextFormat.parse(bytes, fileName: "", as: type)
+                #expect(first == nil, "\(String(decoding: text, as: UTF8.self))")
+                #expect(diagnosis.message?.packed() == message.packed())
+                accepted += 1
+            } catch {
+                let place = first.map { "\($0.place.line):\($0.place.column): \($0.what)" } ?? "nothing"
+                let prefix = "Error parsing text-format \(Proto.descriptor.fullName): "
+                #expect(error.message.hasPrefix(prefix + place), "\(String(decoding: text, as: UTF8.self))")
+                refused += 1
+                if diagnosis.faults.count > 1 { several += 1 }
+            }
+        }
+    }
+    for _ in 0..<300 {
+        for text in texts {
+            let text = mutated(text, &noise)
+            attempt(Tensorflow__Serving__ModelServerConfig.self, text)
+            attempt(Tensorflow__TensorProto.self, text)
+            attempt(Tensorflow__ConfigProto.self, text)
+        }
+    }
+    #expect(accepted > 100 && refused > 1000 && several > 500)
+}

@@ -43,10 +43,11 @@ private func kind(_ field: FieldDescriptor) -> String {
 
 @Test func everyPublishedMessageIsCompared() {
     let messages = Set(Fixtures.rows("schema.txt").filter { $0[0] == "message" }.map { $0[1] })
-    let unpublished = MessageDescriptors.all.map(\.fullName).filter { !messages.contains($0) }
+    // gRPC's own messages are not TensorFlow's to publish.
+    let ours = MessageDescriptors.all.map(\.fullName).filter { !$0.hasPrefix("grpc.") }
+    let unpublished = ours.filter { !messages.contains($0) }
     #expect(
         Set(unpublished) == [
-            "grpc.health.v1.HealthCheckRequest", "grpc.health.v1.HealthCheckResponse",
             "tensorflow.serving.SSLConfig", "tensorflow.serving.PrometheusConfig",
             "tensorflow.serving.MonitoringConfig",
             "tensorflow.serving.SessionBundleConfig", "tensorflow.serving.BatchingParameters",

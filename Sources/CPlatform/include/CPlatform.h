@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "files.h"
 #include "leases.h"
 #include "polling.h"
 

@@ -5,9 +5,12 @@
 // Through the module CProtobufC, so that its types are the same ones in both modules.
 #include "../../CProtobufC/shim.h"
 
+#include "file_descriptors.h"
 #include "google/protobuf/any.pb-c.h"
 #include "google/protobuf/wrappers.pb-c.h"
 #include "grpc/health/v1/health.pb-c.h"
+#include "grpc/reflection/v1/reflection.pb-c.h"
+#include "grpc/reflection/v1alpha/reflection.pb-c.h"
 #include "tensorflow/core/example/example.pb-c.h"
 #include "tensorflow/core/example/feature.pb-c.h"
 #include "tensorflow/core/framework/attr_value.pb-c.h"
@@ -105,6 +108,54 @@ static inline const ProtobufCMessageDescriptor *grpc__health__v1__health_check_r
 }
 static inline const ProtobufCMessageDescriptor *grpc__health__v1__health_check_response__descriptor_address(void) {
     return &grpc__health__v1__health_check_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1__error_response__descriptor_address(void) {
+    return &grpc__reflection__v1__error_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1__extension_number_response__descriptor_address(void) {
+    return &grpc__reflection__v1__extension_number_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1__extension_request__descriptor_address(void) {
+    return &grpc__reflection__v1__extension_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1__file_descriptor_response__descriptor_address(void) {
+    return &grpc__reflection__v1__file_descriptor_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1__list_service_response__descriptor_address(void) {
+    return &grpc__reflection__v1__list_service_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1__server_reflection_request__descriptor_address(void) {
+    return &grpc__reflection__v1__server_reflection_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1__server_reflection_response__descriptor_address(void) {
+    return &grpc__reflection__v1__server_reflection_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1__service_response__descriptor_address(void) {
+    return &grpc__reflection__v1__service_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1alpha__error_response__descriptor_address(void) {
+    return &grpc__reflection__v1alpha__error_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1alpha__extension_number_response__descriptor_address(void) {
+    return &grpc__reflection__v1alpha__extension_number_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1alpha__extension_request__descriptor_address(void) {
+    return &grpc__reflection__v1alpha__extension_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1alpha__file_descriptor_response__descriptor_address(void) {
+    return &grpc__reflection__v1alpha__file_descriptor_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1alpha__list_service_response__descriptor_address(void) {
+    return &grpc__reflection__v1alpha__list_service_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1alpha__server_reflection_request__descriptor_address(void) {
+    return &grpc__reflection__v1alpha__server_reflection_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1alpha__server_reflection_response__descriptor_address(void) {
+    return &grpc__reflection__v1alpha__server_reflection_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *grpc__reflection__v1alpha__service_response__descriptor_address(void) {
+    return &grpc__reflection__v1alpha__service_response__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__asset_file_def__descriptor_address(void) {
     return &tensorflow__asset_file_def__descriptor;

@@ -1,6 +1,6 @@
 import ServingCore
 
-/// Where a unary call stands: pure decisions, no input and no output.
+/// Where a call stands: pure decisions, no input and no output.
 struct CallState {
     enum Phase: Equatable {
         /// Headers or the request message are still coming.
@@ -18,6 +18,8 @@ struct CallState {
     enum Decision: Equatable {
         case ignore
         case dispatch
+        /// The handler of a streaming call is to be told that no more messages come.
+        case endRequest
         case fail(Status)
     }
 
@@ -32,11 +34,24 @@ struct CallState {
 
     private(set) var phase = Phase.receiving
     private var messageCount = 0
+    /// Any number of messages may come, and answers go out meanwhile.
+    private var isStreaming = false
+    private var requestHasEnded = false
 
-    var isReceiving: Bool { phase == .receiving }
+    var isReceiving: Bool { isStreaming ? isInProgress && !requestHasEnded : phase == .receiving }
+
+    /// The handler works on the call.
+    private var isInProgress: Bool { phase == .dispatched || phase == .answering }
+
+    /// The handler gets the call before its messages.
+    mutating func opens() {
+        isStreaming = true
+        phase = .dispatched
+    }
 
     /// A message begins in the request; a status if the call must fail for it.
     mutating func messageBegins() -> Status? {
+        guard !isStreaming else { return nil }
         messageCount += 1
         guard messageCount == 1 else {
             return .internalError("a unary call takes one request message, got a second one")
@@ -46,8 +61,10 @@ struct CallState {
 
     /// The request is complete; `isBetweenMessages` tells whether it ended at the end of a message.
     mutating func requestEnds(isBetweenMessages: Bool) -> Decision {
-        guard phase == .receiving else { return .ignore }
+        guard isReceiving else { return .ignore }
+        requestHasEnded = true
         guard isBetweenMessages else { return .fail(.internalError("the request ended within a message")) }
+        guard !isStreaming else { return .endRequest }
         guard messageCount == 1 else {
             return .fail(.internalError("a unary call takes one request message, got none"))
         }
@@ -82,6 +99,6 @@ struct CallState {
     /// The stream is gone; true if somebody works on an answer that nobody will get.
     mutating func streamCloses() -> Bool {
         defer { phase = .closed }
-        return phase == .dispatched || phase == .answering
+        return isInProgress
     }
 }

@@ -4,16 +4,18 @@ import Transports
 /// One call on its loop: from the frames of a stream to a request for the handler, and back. Used again for later
 /// calls.
 final class CallStream: HTTP2StreamHandler, TimerTarget {
-    private unowned let connection: GRPCConnection
-    private let server: ServerCore
-    private let loop: EventLoop
-    private var stream: HTTP2Stream?
-    private var call: GRPCCall
+    unowned let connection: GRPCConnection
+    let server: ServerCore
+    let loop: EventLoop
+    private(set) var stream: HTTP2Stream?
+    private(set) var call: GRPCCall
     private var timer: LoopTimer!
 
     private var head = RequestHead()
-    private var state = CallState()
-    private var deframer = MessageDeframer()
+    var state = CallState()
+    var deframer = MessageDeframer()
+    /// Only of a streaming call.
+    var intake: StreamIntake?
     /// The connection holds the request back; only the connection changes it.
     var isHeld = false
     private var isCompressed = false
@@ -47,7 +49,9 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
 
     func receivedHeadersEnd(isComplete: Bool) {
         switch head.verdict(isComplete: isComplete) {
-        case .proceed: startTimer()
+        case .proceed:
+            startTimer()
+            if case .streaming(let handler, let limit) = head.route?.kind { open(handler, maxMessageBytes: limit) }
         case .fail(let status): fail(status)
         case .http(let answer):
             if state.answerEnds() != .tooLate { stream?.send(headers: answer, endStream: true) }
@@ -63,17 +67,25 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     }
 
     func receivedData(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if intake != nil { return receivedStreamed(bytes) }
         var rest = bytes
-        while state.isReceiving {
-            switch deframer.next(&rest) {
-            case .needsMore: return connection.mayReceive(self)
-            case .begin(let flag, let byteCount): beginMessage(flag, byteCount)
-            case .payload(let piece): append(piece)
-            case .end: endMessage()
-            }
+        while state.isReceiving, takeStep(&rest) {}
+        return !state.isReceiving || connection.mayReceive(self)
+    }
+
+    /// Uses some of `bytes`; false if none are left.
+    func takeStep(_ bytes: inout UnsafeRawBufferPointer) -> Bool {
+        switch deframer.next(&bytes) {
+        case .needsMore: return false
+        case .begin(let flag, let byteCount): beginMessage(flag, byteCount)
+        case .payload(let piece): append(piece)
+        case .end: endMessage()
         }
         return true
     }
+
+    /// The longest message that is taken.
+    private var maxMessageBytes: Int { min(server.options.maxReceiveMessageBytes, intake?.maxMessageBytes ?? .max) }
 
     private func beginMessage(_ flag: UInt8, _ byteCount: Int) {
         if let failure = state.messageBegins() { return fail(failure) }
@@ -88,7 +100,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
                 return fail(.internalError("Compression bit set but no encoding configured"))
             }
         }
-        let limit = server.options.maxReceiveMessageBytes
+        let limit = maxMessageBytes
         guard byteCount <= limit else {
             return fail(.resourceExhausted("Received message larger than max (\(byteCount) vs. \(limit))"))
         }
@@ -109,7 +121,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
         return call.takeRequestBytes(wanted - call.requestBytes) && call.request.reserve(wanted)
     }
 
-    private func failForMemory() {
+    func failForMemory() {
         fail(
             .resourceExhausted(
                 "no room for a request of \(announcedBytes) bytes: requests may occupy "
@@ -118,9 +130,14 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     }
 
     private func endMessage() {
-        guard isCompressed, let encoding = head.encoding else { return }
+        if isCompressed { decompress() }
+        if intake != nil, state.isReceiving { passOnMessage() }
+    }
+
+    private func decompress() {
+        guard let encoding = head.encoding else { return }
         do throws(Status) {
-            let limit = server.options.maxReceiveMessageBytes
+            let limit = maxMessageBytes
             let compressedBytes = call.requestBytes
             let message = try Compression.decompress(call.request.bytes, encoding, limit: limit) { more in
                 call.takeRequestBytes(more)
@@ -136,22 +153,34 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
 
     func receivedEnd() {
         connection.endsReceiving(self)
+        if intake?.keepsEndBack() == true { return }
+        endRequest()
+    }
+
+    func endRequest() {
         switch state.requestEnds(isBetweenMessages: deframer.isBetweenMessages) {
         case .ignore: break
         case .fail(let status): fail(status)
         case .dispatch: dispatch()
+        case .endRequest: intake?.receiver.receivedEnd()
         }
     }
 
     private func dispatch() {
-        guard let route = head.route else { return fail(.unimplemented("")) }
-        if let limit = call.beginWork() { return fail(.resourceExhausted("too many calls in progress: \(limit)")) }
-        route.handler(call)
+        switch head.route?.kind {
+        case .unary(let handler):
+            if let limit = call.beginWork() { return fail(.resourceExhausted("too many calls in progress: \(limit)")) }
+            handler(call)
+        case .standing(let handler):
+            guard connection.beginsStanding(self) else { return fail(CallStream.shuttingDown) }
+            handler(call)
+        case .streaming, nil: fail(.unimplemented(""))
+        }
     }
 
     // MARK: The answer
 
-    private func fail(_ status: Status) { end(GRPCCall.Ending(status: status, trailers: [])) }
+    func fail(_ status: Status) { end(GRPCCall.Ending(status: status, trailers: [])) }
 
     /// Sends what the handler has handed over.
     func deliver(_ outbox: GRPCCall.Outbox) {
@@ -179,6 +208,8 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
         guard state.phase != .answered, state.phase != .closed else { return }
         guard takeAnswerRoom(for: message) else {
             let limits = server.options
+            // The handler learns that its further messages would find nobody.
+            defer { call.cancel() }
             return fail(
                 .resourceExhausted(
                     "no room for an answer of \(message.byteCount) bytes: answers that are not read yet may occupy "
@@ -212,8 +243,16 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     // MARK: The end
 
     private static let deadlineExceeded = Status(.deadlineExceeded, "Timed out waiting for notification")
+    static let shuttingDown = Status(.unavailable, "the server is shutting down")
+
+    /// Ends a call that could stand for ever.
+    func endForShutdown() {
+        fail(CallStream.shuttingDown)
+        call.cancel()
+    }
 
     func timerFired(_ timer: LoopTimer) {
+        guard timer === self.timer else { return resumeStreaming() }
         let wasDispatched = state.phase == .dispatched || state.phase == .answering
         fail(CallStream.deadlineExceeded)
         if wasDispatched { call.cancel() }
@@ -222,11 +261,14 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     func streamClosed(isComplete: Bool) {
         loop.cancel(timer)
         connection.endsReceiving(self)
+        connection.endsStanding(self)
+        if let intake { loop.cancel(intake.wakeUp) }
         call.stream = nil
         stream = nil
         if answerBytes > 0 { server.answerBudget.give(answerBytes) }
         answerBytes = 0
         if state.streamCloses() { call.cancel() }
+        intake = nil
         if isKnownUniquelyReferenced(&call) {
             call.recycle()
         } else {

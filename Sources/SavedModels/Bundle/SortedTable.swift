@@ -1,3 +1,4 @@
+import Records
 import ServingCore
 
 /// Reads a sorted table of keys and values, the LevelDB format in which checkpoints keep their index.

@@ -64,6 +64,86 @@ extension Grpc__Health__V1__HealthCheckResponse: ProtoMessage {
         grpc__health__v1__health_check_response__descriptor_address()
     }
 }
+extension Grpc__Reflection__V1__ErrorResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1__error_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1__ExtensionNumberResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1__extension_number_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1__ExtensionRequest: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1__extension_request__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1__FileDescriptorResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1__file_descriptor_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1__ListServiceResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1__list_service_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1__ServerReflectionRequest: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1__server_reflection_request__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1__ServerReflectionResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1__server_reflection_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1__ServiceResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1__service_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1alpha__ErrorResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1alpha__error_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1alpha__ExtensionNumberResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1alpha__extension_number_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1alpha__ExtensionRequest: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1alpha__extension_request__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1alpha__FileDescriptorResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1alpha__file_descriptor_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1alpha__ListServiceResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1alpha__list_service_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1alpha__ServerReflectionRequest: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1alpha__server_reflection_request__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1alpha__ServerReflectionResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1alpha__server_reflection_response__descriptor_address()
+    }
+}
+extension Grpc__Reflection__V1alpha__ServiceResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        grpc__reflection__v1alpha__service_response__descriptor_address()
+    }
+}
 extension Tensorflow__AssetFileDef: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__asset_file_def__descriptor_address()

@@ -1,7 +1,7 @@
 /// Finds what somebody who mistyped a name may have meant.
-enum NameSuggestion {
+public enum NameSuggestion {
     /// The candidate that differs least from `name`, if at most a third of it differs; the first one of several.
-    static func nearest(to name: String, in candidates: [String]) -> String? {
+    public static func nearest(to name: String, in candidates: [String]) -> String? {
         let wanted = Array(name.utf8.prefix(128))
         var best: (distance: Int, name: String)?
         for candidate in candidates {

@@ -46,8 +46,10 @@ public enum TextFormat {
 
     private static func status(of error: TextError, _ fileName: String, _ descriptor: MessageDescriptor) -> Status {
         let prefix = fileName.isEmpty ? "" : "\(fileName): "
+        let hint = error.meant.map { " Did you mean \"\($0)\"?" } ?? ""
         let text =
-            "\(prefix)Error parsing text-format \(descriptor.fullName): \(error.line):\(error.column): \(error.what)"
+            "\(prefix)Error parsing text-format \(descriptor.fullName): \(error.line):\(error.column): "
+            + error.what + hint
         return Status(error.isLimit ? .resourceExhausted : .invalidArgument, text)
     }
 }
@@ -57,5 +59,14 @@ struct TextError: Error {
     var line: Int
     var column: Int
     var what: String
+    /// The name that was probably meant by an unknown one.
+    var meant: String?
+    /// More that helps, with the places that it is about; only a diagnosis shows it.
+    var notes: [TextFault.Note] = []
     var isLimit = false
+    var isUnknownField = false
+    /// Nothing behind this fault can be read.
+    var isLast = false
+
+    var place: TextPlace { TextPlace(line: line, column: column) }
 }

@@ -105,11 +105,9 @@ extension TextParser {
         guard let descriptor = field.enumDescriptor else { throw expected("integer") }
         let name = string(of: token)
         guard let value = protobuf_c_enum_descriptor_get_value_by_name(descriptor, name) else {
-            let names = (0..<Int(descriptor.pointee.n_value_names)).map {
-                String(cString: descriptor.pointee.values_by_name[$0].name)
-            }
-            let hint = NameSuggestion.nearest(to: name, in: names).map { " Did you mean \"\($0)\"?" } ?? ""
-            throw error("Unknown enumeration value of \"\(name)\" for field \"\(field.name)\".\(hint)", at: token)
+            var fault = error("Unknown enumeration value of \"\(name)\" for field \"\(field.name)\".", at: token)
+            fault.meant = NameSuggestion.nearest(to: name, in: descriptor.names)
+            throw fault
         }
         try advance()
         return value.pointee.value

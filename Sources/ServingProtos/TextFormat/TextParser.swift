@@ -3,16 +3,23 @@ import CServingProtos
 
 /// Builds a message struct from a text, guided by the message's descriptor.
 struct TextParser {
-    private let text: UnsafeRawBufferPointer
-    private var tokenizer: TextTokenizer
+    let text: UnsafeRawBufferPointer
+    private(set) var tokenizer: TextTokenizer
     private let limits: TextFormat.Limits
     let builder: MessageBuilder
+    /// Takes the faults of a diagnosis, which goes on after each; nil: the first fault ends the reading.
+    let recorder: TextRecorder?
     /// The token that is looked at next.
     private(set) var token: TextToken
+    /// Lists (`[`) that are open in the field that is being read.
+    var openLists = 0
 
-    init(text: UnsafeRawBufferPointer, arena: MessageArena, limits: TextFormat.Limits) {
+    init(
+        text: UnsafeRawBufferPointer, arena: MessageArena, limits: TextFormat.Limits, recorder: TextRecorder? = nil
+    ) {
         self.text = text
         self.limits = limits
+        self.recorder = recorder
         tokenizer = TextTokenizer(text)
         builder = MessageBuilder(arena: arena, memoryLimit: limits.memory)
         token = TextToken(kind: .end, start: 0, end: 0, line: 1, column: 1)
@@ -20,13 +27,30 @@ struct TextParser {
 
     /// Reads the whole text as a message of `descriptor`.
     mutating func parse(_ descriptor: MessageDescriptor) throws(TextError) -> UnsafeMutablePointer<ProtobufCMessage> {
-        token = try tokenizer.next()
+        try advance()
         return try message(descriptor, closing: nil, depth: 1)
     }
 
     // MARK: Tokens
 
-    mutating func advance() throws(TextError) { token = try tokenizer.next() }
+    mutating func advance() throws(TextError) {
+        guard let recorder else {
+            token = try tokenizer.next()
+            return
+        }
+        do throws(TextError) {
+            token = try tokenizer.next()
+        } catch {
+            token = tokenizer.skipMalformed()
+            try recorder.add(error, advice: advice(onMalformed: token))
+        }
+    }
+
+    /// The token behind the one that is looked at; nil if it is malformed.
+    var following: TextToken? {
+        var ahead = tokenizer
+        do throws(TextError) { return try ahead.next() } catch { return nil }
+    }
 
     func bytes(of token: TextToken) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: text[token.start..<token.end])
@@ -39,7 +63,7 @@ struct TextParser {
     }
 
     /// The token as error texts show it.
-    private func shown(_ token: TextToken) -> String {
+    func shown(_ token: TextToken) -> String {
         guard token.kind != .end else { return "the end of the text" }
         let text = string(of: token)
         return text.utf8.count > 64 ? "\"\(text.prefix(60))...\"" : "\"\(text)\""
@@ -63,6 +87,7 @@ struct TextParser {
         if let result = body() { return result }
         var error = error("the message takes more than the limit of \(limits.memory) bytes of memory", at: place)
         error.isLimit = true
+        error.isLast = true
         throw error
     }
 
@@ -72,31 +97,47 @@ struct TextParser {
     private mutating func message(
         _ descriptor: MessageDescriptor, closing: Unicode.Scalar?, depth: Int
     ) throws(TextError) -> UnsafeMutablePointer<ProtobufCMessage> {
-        guard depth <= limits.depth else { throw error("Message is nested deeper than \(limits.depth).", at: token) }
+        guard depth <= limits.depth else {
+            var fault = error("Message is nested deeper than \(limits.depth).", at: token)
+            fault.isLast = true
+            throw fault
+        }
         let message = try built(at: token) { builder.makeMessage(descriptor) }
         var seen = SeenFields()
         while true {
             if let closing {
                 if try take(closing) { return message }
-                if token.kind == .end { throw expected("\"\(closing)\"") }
-            } else if token.kind == .end {
+                if token.kind == .end { try refuseEnd(expected("\"\(closing)\"")) }
+            }
+            if token.kind == .end { return message }
+            if recorder == nil {
+                try field(of: message, descriptor, &seen, depth)
+            } else if try !fieldOrFault(of: message, descriptor, &seen, depth) {
                 return message
             }
-            try field(of: message, descriptor, &seen, depth)
             if try !take(",") { _ = try take(";") }
         }
     }
 
     /// Reads `{ fields }` or `< fields >`.
-    private mutating func delimitedMessage(
+    mutating func delimitedMessage(
         _ descriptor: MessageDescriptor, depth: Int
     ) throws(TextError) -> UnsafeMutablePointer<ProtobufCMessage> {
-        if try take("{") { return try message(descriptor, closing: "}", depth: depth + 1) }
-        if try take("<") { return try message(descriptor, closing: ">", depth: depth + 1) }
-        throw expected("\"{\"")
+        let brace = token.place
+        let closing: Unicode.Scalar
+        if try take("{") {
+            closing = "}"
+        } else if try take("<") {
+            closing = ">"
+        } else {
+            throw expected("\"{\"")
+        }
+        recorder?.open(descriptor, at: brace)
+        defer { recorder?.close() }
+        return try message(descriptor, closing: closing, depth: depth + 1)
     }
 
-    private mutating func field(
+    mutating func field(
         of message: UnsafeMutablePointer<ProtobufCMessage>, _ descriptor: MessageDescriptor, _ seen: inout SeenFields,
         _ depth: Int
     ) throws(TextError) {
@@ -111,14 +152,16 @@ struct TextParser {
         if !field.isRepeated { try refuseSecond(field, index, message, descriptor, &seen, place) }
         let colon = try take(":")
         guard colon || field.messageDescriptor != nil else { throw expected("\":\"") }
-        guard field.isRepeated, isSymbol("[") else { return try value(of: field, in: message, depth) }
+        guard field.isRepeated, isSymbol("[") else { return try value(of: field, place, in: message, depth) }
         try advance()
         if try take("]") { return }
+        openLists += 1
         while true {
-            try value(of: field, in: message, depth)
-            if try take("]") { return }
+            try value(of: field, place, in: message, depth)
+            if try take("]") { break }
             guard try take(",") else { throw expected("\",\" or \"]\"") }
         }
+        openLists -= 1
     }
 
     private func refuseSecond(
@@ -126,29 +169,37 @@ struct TextParser {
         _ descriptor: MessageDescriptor, _ seen: inout SeenFields, _ place: TextToken
     ) throws(TextError) {
         guard seen.insert(index) else {
-            throw error("Non-repeated field \"\(field.name)\" is specified multiple times.", at: place)
+            var fault = error("Non-repeated field \"\(field.name)\" is specified multiple times.", at: place)
+            fault.notes = recorder?.earlier(field.name) ?? []
+            throw fault
         }
         guard let other = builder.oneofCase(of: field, in: message), let index = descriptor.fieldIndex(number: other)
         else {
             return
         }
         let name = descriptor.field(at: index).name
-        throw error(
+        var fault = error(
             "Field \"\(field.name)\" is specified along with field \"\(name)\", another member of the same oneof.",
             at: place)
+        fault.notes = recorder?.earlier(name) ?? []
+        throw fault
     }
 
     private func unknownField(_ place: TextToken, _ descriptor: MessageDescriptor) -> TextError {
         let name = string(of: place)
-        let hint = NameSuggestion.nearest(to: name, in: descriptor.fields.map { String(cString: $0.name) })
-        let suggestion = hint.map { " Did you mean \"\($0)\"?" } ?? ""
-        return error("Message type \"\(descriptor.fullName)\" has no field named \"\(name)\".\(suggestion)", at: place)
+        var fault = error("Message type \"\(descriptor.fullName)\" has no field named \"\(name)\".", at: place)
+        fault.meant = NameSuggestion.nearest(to: name, in: descriptor.fields.map { String(cString: $0.name) })
+        fault.isUnknownField = true
+        return fault
     }
 
+    /// Reads a value of `field`, whose name stands at `name`.
     private mutating func value(
-        of field: FieldDescriptor, in message: UnsafeMutablePointer<ProtobufCMessage>, _ depth: Int
+        of field: FieldDescriptor, _ name: TextToken, in message: UnsafeMutablePointer<ProtobufCMessage>, _ depth: Int
     ) throws(TextError) {
         let place = token
+        let node = recorder?.beginValue(of: field, at: name.place, value: place.place)
+        defer { recorder?.endValue() }
         if let descriptor = field.messageDescriptor {
             let child = try delimitedMessage(descriptor, depth: depth)
             try built(at: place) { builder.store(child, field, message) }
@@ -156,6 +207,7 @@ struct TextParser {
             let value = try scalar(field)
             try built(at: place) { builder.store(value, field, message) }
         }
+        node?.isWhole = true
     }
 
     // MARK: Any

@@ -7,6 +7,8 @@ struct TextToken {
         case float
         case string
         case symbol
+        /// What a diagnosis steps over after a fault in a token.
+        case malformed
         case end
     }
 
@@ -16,6 +18,8 @@ struct TextToken {
     var end: Int
     var line: Int
     var column: Int
+
+    var place: TextPlace { TextPlace(line: line, column: column) }
 }
 
 /// Cuts a text into tokens; knows comments and strings but no escapes and no fields.
@@ -24,6 +28,8 @@ struct TextTokenizer {
     private var at = 0
     private var line = 1
     private var lineStart = 0
+    /// Where the token begins that was looked for last.
+    private var tokenStart = 0
 
     init(_ text: UnsafeRawBufferPointer) {
         self.text = text
@@ -40,6 +46,7 @@ struct TextTokenizer {
     mutating func next() throws(TextError) -> TextToken {
         skipSpace()
         let start = at
+        tokenStart = start
         guard at < text.count else { return token(.end, from: start) }
         let byte = text[at]
         if isLetter(byte) {
@@ -145,6 +152,43 @@ struct TextTokenizer {
         guard text[at] == quote else { throw error("String literals cannot cross line boundaries.", at: at) }
         at += 1
         return token(.string, from: start)
+    }
+}
+
+extension TextTokenizer {
+    /// Steps over the token that `next` has just refused, so that the text behind it can be read.
+    mutating func skipMalformed() -> TextToken {
+        let (start, line, column) = (tokenStart, line, tokenStart - lineStart + 1)
+        switch text[start] {
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): skipOpenString(quote: text[start])
+        case let byte where isDigit(byte) || byte == UInt8(ascii: "."):
+            while at < text.count, isLetter(text[at]) || isDigit(text[at]) || text[at] == UInt8(ascii: ".") { at += 1 }
+        default:
+            while at < text.count, text[at] >= 0x7f || text[at] < 0x20, text[at] != UInt8(ascii: "\n") { at += 1 }
+        }
+        at = max(at, min(start + 1, text.count))
+        return TextToken(kind: .malformed, start: start, end: at, line: line, column: column)
+    }
+
+    /// Goes to the end of the line on which a string was left open; or behind its end on a later line, if nothing in
+    /// between looks like a field, as in a key that was pasted between quotes.
+    private mutating func skipOpenString(quote: UInt8) {
+        while at < text.count, text[at] != UInt8(ascii: "\n") { at += 1 }
+        var end = at
+        while end < text.count, end - at < 1 << 16, text[end] != quote {
+            switch text[end] {
+            case UInt8(ascii: ":"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "#"), UInt8(ascii: "\""),
+                UInt8(ascii: "'"):
+                return
+            default: end += 1
+            }
+        }
+        guard end < text.count, text[end] == quote else { return }
+        for position in at..<end where text[position] == UInt8(ascii: "\n") {
+            line += 1
+            lineStart = position + 1
+        }
+        at = end + 1
     }
 }
 

@@ -38,6 +38,12 @@ extension HTTP2Connection {
         flushSoon()
     }
 
+    /// The server ends: calls that would last are ended, and the peer is asked to go elsewhere.
+    func serverDrains() {
+        handler?.serverDrains()
+        drain()
+    }
+
     /// Asks the peer to go elsewhere: a GOAWAY that still accepts every stream, a round trip later one with the last
     /// stream that was accepted. The connection closes when its streams are answered.
     package func drain() {

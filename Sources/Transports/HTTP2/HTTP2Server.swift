@@ -110,7 +110,7 @@ package final class HTTP2Server: Sendable {
         list.append(connection)
         guard !list.isClosed else { return connection.close() }
         guard connection.start(makeHandler(connection)) else { return }
-        if list.isDraining { connection.drain() }
+        if list.isDraining { connection.serverDrains() }
     }
 
     private func list(of loop: EventLoop) -> ConnectionList {
@@ -130,7 +130,7 @@ package final class HTTP2Server: Sendable {
             confined.loop.post { [self] loop in
                 let list = list(of: loop)
                 list.isDraining = true
-                for connection in list.items { connection.drain() }
+                for connection in list.items { connection.serverDrains() }
             }
         }
         let isDrained = openConnections.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil } ?? false

@@ -23,6 +23,9 @@ package final class HTTP2Stream {
     private var moreBodies: [ByteBuffer] = []
     private var bodyOffset = 0
     private var isDeferred = false
+    private var tellsWhenSent = false
+    /// Bytes of the body that have not been framed yet.
+    package private(set) var unsentBytes = 0
 
     init(connection: HTTP2Connection) { self.connection = connection }
 
@@ -39,6 +42,8 @@ package final class HTTP2Stream {
     /// Lets go of everything that belongs to the stream that ended; bytes owed to the peer are forgotten.
     func finish() {
         connection.owedBytes -= unsentBytes
+        unsentBytes = 0
+        tellsWhenSent = false
         handler = nil
         headers = nil
         trailers = nil
@@ -59,7 +64,7 @@ package final class HTTP2Stream {
     /// Sends `bytes` as a part of the body; they are kept until they are written.
     package func send(body bytes: ByteBuffer) {
         guard bytes.count > 0 else { return }
-        connection.owedBytes += bytes.count
+        owe(bytes.count)
         if body == nil { body = bytes } else { moreBodies.append(bytes) }
         resumeSending()
     }
@@ -74,7 +79,7 @@ package final class HTTP2Stream {
     package func send(headers: HeaderBlock, body: ByteBuffer, trailers: HeaderBlock) {
         self.trailers = trailers
         if body.count > 0 {
-            connection.owedBytes += body.count
+            owe(body.count)
             self.body = body
         }
         send(headers: headers, endStream: false)
@@ -89,9 +94,13 @@ package final class HTTP2Stream {
         connection.resumeData(self)
     }
 
-    private var unsentBytes: Int {
-        guard let body else { return 0 }
-        return moreBodies.reduce(body.count - bodyOffset) { $0 + $1.count }
+    /// Asks for one `bodySent` when everything that was handed over has been framed; only while `unsentBytes` is above
+    /// zero.
+    package func tellWhenSent() { tellsWhenSent = true }
+
+    private func owe(_ count: Int) {
+        unsentBytes += count
+        connection.owedBytes += count
     }
 
     /// What nghttp2 should do next with the body: so many bytes of it at most, and whether the stream then ends.
@@ -114,10 +123,13 @@ package final class HTTP2Stream {
         guard count > 0, let body else { return }
         output.append(body.bytes.baseAddress! + bodyOffset, count: count, owner: body)
         bodyOffset += count
-        connection.owedBytes -= count
+        owe(-count)
         guard bodyOffset == body.count else { return }
         bodyOffset = 0
         self.body = moreBodies.isEmpty ? nil : moreBodies.removeFirst()
+        guard self.body == nil, tellsWhenSent else { return }
+        tellsWhenSent = false
+        handler?.bodySent()
     }
 
     // MARK: Receiving

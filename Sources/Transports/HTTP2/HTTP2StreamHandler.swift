@@ -3,6 +3,10 @@ package protocol HTTP2ConnectionHandler: AnyObject {
     /// A request begins on `stream`.
     func makeHandler(for stream: HTTP2Stream) -> any HTTP2StreamHandler
 
+    /// The server drains: calls that would never end by themselves should end now. Called before the peer is warned; new
+    /// requests may still come.
+    func serverDrains()
+
     /// The connection is gone; the handlers of its streams have been told before.
     func connectionClosed()
 }
@@ -25,7 +29,19 @@ package protocol HTTP2StreamHandler: AnyObject {
     /// The request is complete.
     func receivedEnd()
 
+    /// All of the body that was handed over has been framed; called once after each `tellWhenSent`. Nothing may be sent
+    /// from within.
+    func bodySent()
+
     /// The stream has ended and its object must not be used any more; it was not answered completely unless
     /// `isComplete`.
     func streamClosed(isComplete: Bool)
+}
+
+extension HTTP2ConnectionHandler {
+    package func serverDrains() {}
+}
+
+extension HTTP2StreamHandler {
+    package func bodySent() {}
 }

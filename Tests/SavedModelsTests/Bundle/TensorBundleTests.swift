@@ -1,5 +1,7 @@
+import Records
 import ServingCore
 import Tensors
+import TestSupport
 import Testing
 
 @testable import SavedModels

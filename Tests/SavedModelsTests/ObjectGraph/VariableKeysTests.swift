@@ -1,6 +1,7 @@
 import Graphs
 import ServingCore
 import Tensors
+import TestSupport
 import Testing
 
 @testable import SavedModels

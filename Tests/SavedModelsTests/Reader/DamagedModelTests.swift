@@ -1,4 +1,5 @@
 import ServingCore
+import TestSupport
 import Testing
 
 @testable import SavedModels

@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import SavedModels
+@testable import Records
 
 @Suite struct CRC32CTests {
     private func checksum(_ text: String) -> UInt32 { Array(text.utf8).withUnsafeBytes { CRC32C.checksum($0) } }

@@ -1,0 +1,76 @@
+import CServingProtos
+import Graphs
+import Models
+import ServingCore
+import ServingProtos
+import Tensors
+
+/// A `PredictRequest` on its way through a model: from the tensors in the message to the results. Requests of clients and
+/// those of a warm-up take the same way.
+struct Prediction {
+    /// Valid as long as `arena`.
+    let message: UnsafePointer<Tensorflow__Serving__PredictRequest>
+    /// Bytes of the message as it came.
+    let byteCount: Int
+    let arena: MessageArena
+    let runner: SignatureRunner
+
+    /// What all tensors of a request may take beyond eight times its own size.
+    private static let expansionAllowance = 256 << 20
+    private static let methodNames = ["predict", "classify", "regress"].map { "tensorflow/serving/\($0)" }
+
+    /// The signature that a request means by `name`.
+    ///
+    /// Throws FAILED_PRECONDITION if `model` has none of that name, and INTERNAL if its method is none that can be predicted
+    /// with, which is looked at only with `checksMethodName`.
+    static func runner(
+        named name: String, in model: Model, checksMethodName: Bool
+    ) throws(Status) -> SignatureRunner {
+        guard let runner = model.runner(for: name) else {
+            throw .failedPrecondition("Serving signature key \"\(name)\" not found.")
+        }
+        guard !checksMethodName || methodNames.contains(runner.signature.methodName) else {
+            throw .internalError(
+                "Expected prediction signature method_name to be one of {tensorflow/serving/predict, "
+                    + "tensorflow/serving/classify, tensorflow/serving/regress}. Was: \(runner.signature.methodName)")
+        }
+        return runner
+    }
+
+    /// The signature's name in a request; empty means the default.
+    static func signatureName(_ name: String) -> String { name.isEmpty ? "serving_default" : name }
+
+    /// The wanted outputs by alias, in the order of the request's filter.
+    func run(
+        on model: Model, deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request
+    ) throws(Status) -> (aliases: [String], results: [Tensor]) {
+        defer { withExtendedLifetime(arena) {} }
+        let feeds = try decodeInputs()
+        let filter = Repeated.strings(message.pointee.output_filter, message.pointee.n_output_filter)
+        let outputs = try runner.outputs(filter: filter)
+        let results = try model.run(
+            runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation, purpose: purpose)
+        return (outputs, results)
+    }
+
+    private func decodeInputs() throws(Status) -> [Tensor] {
+        let entries = Prediction.lastOfEachKey(Repeated.messages(message.pointee.inputs, message.pointee.n_inputs))
+        var budget = Prediction.expansionAllowance + 8 * byteCount
+        return try runner.feeds(sent: entries.map { String(proto: $0.pointee.key) }) { (position) throws(Status) in
+            let value = entries[position].pointee.value.map { UnsafePointer($0) }
+            guard let value else { throw .invalidArgument("the input has no value") }
+            let tensor = try Tensor(decoding: value, byteLimit: budget, owner: arena)
+            budget -= tensor.byteCount
+            return tensor
+        }
+    }
+
+    /// A map on the wire may name a key twice; the last entry counts.
+    private static func lastOfEachKey(
+        _ entries: [UnsafePointer<Tensorflow__Serving__PredictRequest__InputsEntry>]
+    ) -> [UnsafePointer<Tensorflow__Serving__PredictRequest__InputsEntry>] {
+        guard entries.count > 1 else { return entries }
+        var seen: Set<String> = []
+        return entries.reversed().filter { seen.insert(String(proto: $0.pointee.key)).inserted }
+    }
+}

@@ -1,0 +1,59 @@
+import Models
+import Servables
+import ServingCore
+import Threading
+
+/// Makes a version ready before it is served: runs the requests of its warm-up file or, without one, each signature once
+/// on made-up inputs; then the last requests of the version that it replaces.
+public struct WarmUp: ModelWarmUp {
+    /// What is run.
+    public struct Options: Sendable {
+        /// Whether the warm-up file is read, or made-up inputs are run.
+        public var isEnabled = true
+        /// How often each record of the file is run; below 1 means once.
+        public var iterations = 1
+        /// Whether a signature must have a method name that fits Predict.
+        public var checksMethodNames = false
+
+        public init() {}
+    }
+
+    private let options: Options
+    private let traffic: TrafficRecorder?
+    private let clock: any Clock
+
+    /// - Parameter traffic: where the requests to the version that is replaced are kept; nil: none are run.
+    public init(_ options: Options, traffic: TrafficRecorder? = nil, clock: any Clock = SystemClock()) {
+        self.options = options
+        self.traffic = traffic
+        self.clock = clock
+    }
+
+    public func run(
+        _ model: Model, _ id: ServableID, directory: String, isWanted: () -> Bool
+    ) throws(Status) {
+        if options.isEnabled {
+            let file = WarmUpFile(directory: directory, checksMethodNames: options.checksMethodNames)
+            let start = clock.nanoseconds()
+            if let outcome = try file.replay(on: model, iterations: max(1, options.iterations), isWanted: isWanted) {
+                report(outcome, file, id, nanoseconds: clock.nanoseconds() &- start)
+            } else {
+                try GeneratedRequests(clock: clock).run(on: model, id, isWanted: isWanted)
+            }
+        }
+        let recent = traffic?.recentRequests(of: id.name) ?? []
+        guard !recent.isEmpty else { return }
+        let replay = RecentReplay(id: id, checksMethodNames: options.checksMethodNames, clock: clock)
+        try replay.run(recent, on: model, isWanted: isWanted)
+    }
+
+    private func report(_ outcome: WarmUpFile.Outcome, _ file: WarmUpFile, _ id: ServableID, nanoseconds: UInt64) {
+        let milliseconds = nanoseconds / 1_000_000
+        Log.info("Warm-up of \(id): \(outcome.run) records of \(file.path) run in \(milliseconds) ms")
+        guard !outcome.skipped.isEmpty else { return }
+        let kinds = outcome.skipped.sorted { $0.key < $1.key }.map { "\($0.value) of \($0.key)" }
+        Log.warning(
+            "Warm-up of \(id): records of calls that this server does not offer were skipped "
+                + "(\(kinds.joined(separator: ", "))) in \(file.path)")
+    }
+}
