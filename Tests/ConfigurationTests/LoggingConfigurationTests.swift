@@ -13,10 +13,10 @@ private func model(
     let text =
         "model_config_list { config { name: 'a' base_path: '/a' model_platform: 'tensorflow' "
         + "logging_config { \(logging) } } }"
-    let message = try Array(text.utf8).withUnsafeBytes { (bytes) throws(Status) in
-        try TextFormat.parse(bytes, fileName: "models.config", as: Tensorflow__Serving__ModelServerConfig.self)
+    let message = try TextFormat.parse(text, fileName: "m", as: Tensorflow__Serving__ModelServerConfig.self)
+    let read = try message.read { (config) throws(Status) in
+        try ModelServerConfiguration(config, relativeTo: folder)
     }
-    let read = try ModelServerConfiguration(message, relativeTo: folder)
     return (read.models[0].logging, read.remarks)
 }
 
