@@ -33,8 +33,8 @@ extension FlagDefinition {
                 + "limits of pings, streams, messages and metadata, and socket options act, others are ignored"),
         .init(
             "ssl_config_file", .string(""),
-            .none("this version of the server has no TLS: its port is NOT encrypted and clients are NOT verified"),
-            "Text file of an SSLConfig: TLS keys and certificates of the gRPC port"),
+            "Text file of an SSLConfig: TLS keys and certificates of the gRPC port; refused unless it is empty, because "
+                + "this version of the server has no TLS"),
         .init(
             "enable_grpc_healthcheck_service", .bool(false),
             "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"
@@ -188,6 +188,10 @@ extension FlagDefinition {
             "request_log_max_files", .int32(64),
             "Files that the request log of a model keeps, of at most 1000 requests and 64 MiB each (not in TensorFlow "
                 + "Serving)"),
+        .init(
+            "exit_on_load_failure", .bool(false),
+            "Whether the server waits for all models at its start and ends if one fails (not in TensorFlow Serving, which "
+                + "always does)"),
         .init("version", .bool(false), "Prints the version and ends"),
         .init("help", .bool(false), "Prints this text and ends"),
     ]

@@ -121,13 +121,15 @@ extension ServerOptions {
         return parameters
     }
 
-    /// Reads the files that flags name and that have no effect, so that a mistake in them shows at once.
+    /// Reads the files that flags name and that have no effect, so that a mistake in them shows at once. Throws, too, if
+    /// one asks for TLS, which must not be left out silently.
     public static func checkFiles(_ flags: Flags) throws(Status) {
         func check<Proto: ProtoMessage>(_ flag: String, _ type: Proto.Type) throws(Status) {
             let path = flags.string(flag)
             if !path.isEmpty { _ = try ConfigurationFile.read(path, as: type) }
         }
-        try check("ssl_config_file", Tensorflow__Serving__SSLConfig.self)
+        let tls = flags.string("ssl_config_file")
+        if !tls.isEmpty { try TLSConfiguration.refuseSettings(in: tls) }
         try check("platform_config_file", Tensorflow__Serving__PlatformConfigMap.self)
         try check("tensorflow_session_config_file", Tensorflow__ConfigProto.self)
         if flags.int32("rest_api_port") != 0 {

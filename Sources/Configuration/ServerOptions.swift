@@ -22,6 +22,8 @@ public struct ServerOptions: Sendable {
     public var configurationPollSeconds: Int32
     /// Longest time that the answer to a reload may take, seconds.
     public var reloadTimeoutSeconds: Int32
+    /// Whether a model that fails in its first load ends the server.
+    public var exitsOnLoadFailure: Bool
     /// As `FileSystemSource` takes it.
     public var pollWaitSeconds: Int64
     public var manager: ManagerOptions
@@ -71,6 +73,7 @@ public struct ServerOptions: Sendable {
         guard reloadTimeoutSeconds >= 0 else {
             throw .invalidArgument("--reload_timeout_seconds must not be negative; was \(reloadTimeoutSeconds)")
         }
+        exitsOnLoadFailure = flags.bool("exit_on_load_failure")
         pollWaitSeconds = Int64(flags.int32("file_system_poll_wait_seconds"))
         manager = try ServerOptions.manager(flags)
         allowsUnavailableLabels = flags.bool("allow_version_labels_for_unavailable_models")

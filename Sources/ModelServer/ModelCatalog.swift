@@ -53,6 +53,12 @@ final class ModelCatalog: Sendable {
         manager.waitForFirstLoads()
     }
 
+    /// Waits until of every model some version is served or has failed for good, for ever if one has none.
+    /// - Returns: the error, in TensorFlow Serving's words, if models failed.
+    func waitForLoadFailure() -> Status? {
+        ServableManager.startFailure(manager.waitUntilSettled(state.withLock { Array($0.models.keys) }))
+    }
+
     /// Ends the looking for versions, without waiting for a file system that hangs.
     func requestStop() { source.requestStop() }
 }

@@ -99,6 +99,12 @@ public final class Server: Sendable {
         reloader.submit(configuration, deadline: .never, complete: complete)
     }
 
+    /// Waits until of every model some version is served or has failed for good, for ever if one has none.
+    /// - Returns: the error, in TensorFlow Serving's words, if models failed.
+    public func waitForLoadFailure() -> Status? {
+        catalog.waitForLoadFailure()
+    }
+
     /// Opens a port or a socket. Returns the TCP port in use. Throws what the system said.
     @discardableResult
     public func listen(on address: ListenAddress) throws(Status) -> UInt16? { try grpc.listen(on: address) }

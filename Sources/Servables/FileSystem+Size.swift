@@ -10,7 +10,7 @@ extension FileSystem {
     }
 
     private func byteCount(of directory: String, depth: Int, budget: inout Int) -> Int? {
-        guard let names = try? children(of: directory) else { return nil }
+        guard let names = try? entries(of: directory).map(\.name) else { return nil }
         var sum = 0
         for name in names where budget > 0 {
             budget -= 1

@@ -13,7 +13,10 @@ private func model(
     let text =
         "model_config_list { config { name: 'a' base_path: '/a' model_platform: 'tensorflow' "
         + "logging_config { \(logging) } } }"
-    let message = try TextFormat.parse(text, fileName: "m", as: Tensorflow__Serving__ModelServerConfig.self)
+    let message = try Array(text.utf8).withUnsafeBufferPointer { (bytes) throws(Status) in
+        try TextFormat.parse(
+            UnsafeRawBufferPointer(bytes), fileName: "models.config", as: Tensorflow__Serving__ModelServerConfig.self)
+    }
     let read = try message.read { (config) throws(Status) in
         try ModelServerConfiguration(config, relativeTo: folder)
     }
