@@ -34,14 +34,20 @@ final class ModelTap: Sendable {
 /// The last requests of one model, between the threads that answer requests and the one that loads the next version.
 final class RecentRequests: Sendable {
     private let ring: Mutex<RecentRing>
+    /// Nanoseconds before which no request is kept.
+    private let nextTake = Atomic<UInt64>(0)
 
     init(countLimit: Int) { ring = Mutex(RecentRing(countLimit: countLimit)) }
+
+    /// Whether it is worth while to offer a request now. Most requests to a busy server end here.
+    func isDue(at now: Instant) -> Bool { now.nanoseconds >= nextTake.load(ordering: .relaxed) }
 
     /// Keeps a copy of `message` if it fits. Never waits: if another thread is at it, this request is not kept.
     func offer(_ message: UnsafeRawBufferPointer, version: Int64, at now: Instant) {
         ring.withLockIfAvailable { ring in
             guard ring.wants(message.count, at: now) else { return }
             ring.keep(RecentRequest(bytes: Array(message), version: version), at: now)
+            nextTake.store(ring.hasRoomForAll ? 0 : ring.nextTake.nanoseconds, ordering: .relaxed)
         }
     }
 

@@ -22,7 +22,8 @@ struct RecentRing {
     /// Oldest first.
     private(set) var requests: [RecentRequest] = []
     private(set) var byteCount = 0
-    private var nextTake = Instant(nanoseconds: 0)
+    /// When the next request is taken although the ring is full.
+    private(set) var nextTake = Instant(nanoseconds: 0)
 
     init(countLimit: Int) { self.countLimit = max(0, countLimit) }
 
@@ -31,6 +32,11 @@ struct RecentRing {
         guard countLimit > 0, count <= RecentRing.longest else { return false }
         let hasRoom = requests.count < countLimit && byteCount + count <= RecentRing.byteLimit
         return hasRoom || now >= nextTake
+    }
+
+    /// Whether the next request has room, whatever its size.
+    var hasRoomForAll: Bool {
+        requests.count < countLimit && byteCount + RecentRing.longest <= RecentRing.byteLimit
     }
 
     /// Keeps `request`; the oldest ones make room.

@@ -118,6 +118,8 @@ public final class TrafficRecorder: Sendable {
 
     // MARK: - The path of a request
 
+    private var now: Instant { Instant(nanoseconds: clock.nanoseconds()) }
+
     /// A request of which something is kept.
     struct Observation {
         fileprivate let recents: RecentRequests?
@@ -137,17 +139,17 @@ public final class TrafficRecorder: Sendable {
         }
         guard let tap = reader.taps[model] else { return nil }
         let log = tap.log.flatMap { $0.takes(reader.nextRandom()) ? $0 : nil }
-        guard log != nil || tap.recents != nil else { return nil }
+        let recents = tap.recents.flatMap { $0.isDue(at: now) ? $0 : nil }
+        guard log != nil || recents != nil else { return nil }
         copying.add(1, ordering: .relaxed)
-        return Observation(recents: tap.recents, log: log, records: reader.log)
+        return Observation(recents: recents, log: log, records: reader.log)
     }
 
     /// Keeps what `begin` has decided.
     func end(_ observation: Observation, _ prediction: ObservedPrediction) {
         defer { copying.subtract(1, ordering: .releasing) }
         if let recents = observation.recents, prediction.followsLatest, !prediction.mayChangeState {
-            recents.offer(
-                prediction.message, version: prediction.id.version, at: Instant(nanoseconds: clock.nanoseconds()))
+            recents.offer(prediction.message, version: prediction.id.version, at: now)
         }
         guard let log = observation.log, let records = observation.records else { return }
         records.append(to: log.destination, byteCount: prediction.message.count + prediction.answer.byteCount) {
