@@ -34,3 +34,10 @@ def test_models_beyond_the_budget_are_not_loaded_and_say_so(tmp_path):
                 assert "do not fit into the memory budget of 1 MiB now" in entry.status.error_message, entry
             else:
                 server.predict(predict_request(name, {"image": np.zeros([1, 28, 28, 1], np.float32)}))
+        # Whoever asks for a model gets it; of the others those go that were asked for longest ago, the pinned one never.
+        for round in range(2):
+            for name in names:
+                server.predict(predict_request(name, {"image": np.zeros([1, 28, 28, 1], np.float32)}))
+                assert server.states("model_7") == {1: AVAILABLE}
+                assert states().count(AVAILABLE) <= loaded + 1, states()
+        assert "to make room for model" in server.log
