@@ -40,17 +40,20 @@ public final class ModelLoader: Loader {
         let begin = wallClock()
         let content = LocalFileSystem().content(of: directory)
         switch try SavedModel.checkCompleteness(directory: directory, tags: environment.tags) {
-        case .incomplete(let status):
-            throw incomplete(status)
+        case .incomplete(let status): throw incomplete(status)
         case .complete(let byteCount):
             guard let admission = environment.admission else { return try build(content, begin, isWanted) }
-            return try admission.admit(id, fileBytes: byteCount) { () throws(Status) in
-                try build(content, begin, isWanted)
-            }
+            let files = LoadAdmission.Files(byteCount: byteCount, graphByteCount: graphByteCount)
+            return try admission.admit(id, files) { () throws(Status) in try build(content, begin, isWanted) }
         }
     }
 
-    /// - Parameter content: what the files looked like at `begin`.
+    private var graphByteCount: Int {
+        let facts = try? LocalFileSystem().facts(of: directory + "/saved_model.pb")
+        return Int(facts?.size ?? 0)
+    }
+
+    /// - Parameter content: of the directory at `begin`.
     private func build(
         _ content: DirectoryContent?, _ begin: Int64, _ isWanted: @escaping @Sendable () -> Bool
     ) throws(Status) -> Model {
@@ -99,6 +102,9 @@ public final class ModelLoader: Loader {
 
     /// Changes whenever a file of the version changes.
     public func fingerprint() -> UInt64? { LocalFileSystem().fingerprint(of: directory) }
+
+    /// The bytes of the version's files, most of which are weights.
+    public func estimatedByteCount() -> Int? { LocalFileSystem().byteCount(of: directory) }
 
     /// `CLOCK_REALTIME`.
     public static let systemTime: WallClock = {

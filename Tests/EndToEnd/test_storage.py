@@ -139,7 +139,7 @@ def open_base():
 
 def test_base_path_without_the_right_to_read_it(open_base):
     place(version_folder(1), open_base / "1")
-    with served(open_base, prefix=as_other_user()) as server:
+    with served(open_base, wrapper=as_other_user()) as server:
         with Load(server.port) as load:
             os.chmod(open_base, 0o000)
             try:
@@ -155,7 +155,7 @@ def test_base_path_without_the_right_to_read_it(open_base):
 
 def test_version_without_the_right_to_read_it_is_loaded_when_the_right_is_given(open_base):
     place(version_folder(1), open_base / "1")
-    with served(open_base, prefix=as_other_user()) as server:
+    with served(open_base, wrapper=as_other_user()) as server:
         shutil.copytree(version_folder(2), open_base / "2.incoming")
         os.chmod(open_base / "2.incoming", 0o000)
         os.rename(open_base / "2.incoming", open_base / "2")

@@ -33,6 +33,17 @@ import Testing
 
     @Test func aCompleteVersionLoads() { #expect(outcome(copy()) == nil) }
 
+    @Test func sizeIsThatOfTheWeightsAndEstimatedFromTheFiles() throws {
+        let directory = Repository.path("Examples/digits/models/digits/1")
+        let loader = ModelLoader(
+            id: ServableID(name: "m", version: 1), directory: directory, environment: Model.Environment())
+        let weights = Repository.bytes("Examples/digits/models/digits/1/variables/variables.data-00000-of-00001").count
+        let estimate = try #require(loader.estimatedByteCount())
+        #expect(estimate > weights && estimate < 2 * weights)
+        let size = try loader.load().byteCount
+        #expect(size > weights / 2 && size < 2 * weights)
+    }
+
     @Test(arguments: ["saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"])
     func aMissingFileMayStillCome(_ file: String) throws {
         let directory = copy()

@@ -48,7 +48,7 @@ extension SavedModel {
 
     /// The file must have its end, and the assets that it names must exist.
     private static func checkBinary(_ path: String, _ directory: String, _ tags: [String]) throws(Status) {
-        let file = try MappedFile(path: path, residence: .copied)
+        let file = try MappedFile(path: path)
         for metaGraph in try SavedModelFile.metaGraphs(file) where Set(SavedModelFile.tags(metaGraph)) == Set(tags) {
             for name in SavedModelFile.assetNames(metaGraph) where FileSystem.isInside(name) {
                 let asset = "\(directory)/assets/\(name)"
