@@ -32,7 +32,10 @@ import Testing
         let text = "model_config_list { config { name: 'a' base_path: 'models/a' model_platform: 'tensorflow' } }"
         let file = folder.write("models.config", text)
         let settings = try settings(["--model_config_file=\(file)"])
-        #expect(settings.configuration.models.map(\.monitored) == [MonitoredServable(name: "a", basePath: "\(folder.path)/models/a")])
+        #expect(
+            settings.configuration.models.map(\.monitored) == [
+                MonitoredServable(name: "a", basePath: "\(folder.path)/models/a")
+            ])
     }
 
     @Test func serverWithoutVersionsOpensItsPortAndDrains() throws {

@@ -43,7 +43,9 @@ struct ServedModels {
         guard let slash = base.lastIndex(of: "/") else { return nil }
         let name = String(base[base.index(after: slash)...])
         let parent = slash == base.startIndex ? "/" : String(base[..<slash])
-        guard let names = try? fileSystem.entries(of: parent).map(\.name) else { return "\(parent) does not exist either" }
+        guard let names = try? fileSystem.entries(of: parent).map(\.name) else {
+            return "\(parent) does not exist either"
+        }
         return NameSuggestion.nearest(to: name, in: Array(names.sorted().prefix(10_000)))
             .flatMap { $0 == name ? nil : "did you mean \"\($0)\"?" }
     }
