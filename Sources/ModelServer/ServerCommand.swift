@@ -67,6 +67,7 @@ public struct ServerCommand {
         let server = try Server(settings)
         let watch = watchConfigurationFile(server, signals)
         defer { watch?.stop() }
+        if options.exitsOnLoadFailure, let failure = server.waitForLoadFailure() { throw failure }
         if options.waitsForModels { server.waitForModels() }
         signals.beginServing()
         try listen(server)

@@ -43,16 +43,19 @@ def wait_until(condition, what, seconds=20, every=0.05):
 
 
 class Server:
-    """A running model_server. It ends with the `with` block, by SIGTERM, and must end well."""
+    """A running model_server. It ends with the `with` block, by SIGTERM, and must end well.
 
-    def __init__(self, *flags, port=None, ready=()):
+    `wrapper`: a command that runs the server, for example as another user."""
+
+    def __init__(self, *flags, port=None, ready=(), wrapper=()):
         self.port = free_port() if port is None else port
         self.ended = False
         self.folder = tempfile.mkdtemp(prefix="serving-")
         self.log_path = os.path.join(self.folder, "log")
+        command = [*wrapper, BINARY, f"--port={self.port}", *flags]
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
-                [BINARY, f"--port={self.port}", *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
             )
         self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", options=UNLIMITED)
         self.predictions = prediction_service_pb2_grpc.PredictionServiceStub(self.channel)

@@ -71,7 +71,7 @@ private func reaches(_ manager: ServableManager, _ version: Int64, _ state: Serv
     #expect(settled["m"] == ServableVersionState(id: id(1), state: .available))
     #expect(ServableManager.startFailure(settled) == nil)
     #expect((try reader.handle(for: "m").servable as? FakeServable)?.number == 1)
-    #expect(workshop.state.withLock { $0.niceness } >= 10)
+    #expect(workshop.state.withLock { $0.niceness } == 19)
     manager.stop()
     #expect(throws: Status.self) { try reader.handle(for: "m") }
     #expect(workshop.state.withLock { $0.unloads } == [1])

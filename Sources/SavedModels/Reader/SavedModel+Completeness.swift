@@ -26,6 +26,12 @@ extension SavedModel {
         }
     }
 
+    /// NOT_FOUND for the first asset that is missing; nil if all are there. Knows more assets than `checkCompleteness`, which
+    /// does not unpack the graph.
+    public var missingAsset: Status? {
+        assets.first { !FileSystem.exists($0.path) }.map { .notFound("\($0.path); No such file or directory") }
+    }
+
     private static func completeByteCount(_ directory: String, _ tags: [String]) throws(Status) -> Int {
         let (path, isText) = try SavedModelFile.path(in: directory)
         let modelSize = try FileSystem.size(path) ?? 0
@@ -42,7 +48,7 @@ extension SavedModel {
 
     /// The file must have its end, and the assets that it names must exist.
     private static func checkBinary(_ path: String, _ directory: String, _ tags: [String]) throws(Status) {
-        let file = try MappedFile(path: path, residence: .copied)
+        let file = try MappedFile(path: path)
         for metaGraph in try SavedModelFile.metaGraphs(file) where Set(SavedModelFile.tags(metaGraph)) == Set(tags) {
             for name in SavedModelFile.assetNames(metaGraph) where FileSystem.isInside(name) {
                 let asset = "\(directory)/assets/\(name)"

@@ -43,7 +43,7 @@ enum SavedModelFile {
     /// INVALID_ARGUMENT if its text is.
     static func metaGraph(in directory: String, tags: [String]) throws(Status) -> MetaGraph {
         let (path, isText) = try path(in: directory)
-        let file = try MappedFile(path: path, residence: .copied)
+        let file = try MappedFile(path: path)
         return isText ? try text(file, tags) : try binary(file, tags)
     }
 

@@ -1,0 +1,89 @@
+"""Memory of the server: it comes back when versions are unloaded, and a load that cannot fit is refused."""
+
+import os
+import re
+
+import pytest
+
+import large_model
+import memory_cycles
+import serving
+from serving import wait_until
+
+
+@pytest.mark.parametrize("flags", [[], ["--copy_weights"]], ids=["mapped", "copied"])
+def test_memory_comes_back_after_each_unload(tmp_path, flags):
+    size = 20_000_000
+    first, last, peak = memory_cycles.run(tmp_path, size, 40, flags)
+    # A server without models is small, so that what is kept of each load must be far below the size of one.
+    assert last - first < 0.05 * size, f"{first} bytes were resident after the first loads, {last} after the last"
+    assert first < size, f"{first} bytes stay resident"
+    assert peak < 1.3, f"loading took {peak:.2f} times the weights"
+
+
+class MemoryGroup:
+    """A control group with a limit on memory, in version 2 or 1 of the interface; skips the test where none can be made."""
+
+    def __init__(self, byte_count):
+        first = "/sys/fs/cgroup/memory"
+        try:
+            self.folder = os.path.join(first if os.path.isdir(first) else "/sys/fs/cgroup", f"model-server-test-{os.getpid()}")
+            os.mkdir(self.folder)
+        except OSError as error:
+            pytest.skip(f"no control group can be made here: {error}")
+        limit = "memory.limit_in_bytes" if os.path.isdir(first) else "memory.max"
+        try:
+            with open(os.path.join(self.folder, limit), "w") as file:
+                file.write(str(byte_count))
+        except OSError as error:
+            os.rmdir(self.folder)
+            pytest.skip(f"no limit of memory can be set here: {error}")
+        self.wrapper = ["sh", "-c", f'echo $$ > {self.folder}/cgroup.procs && exec "$@"', "sh"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        wait_until(self._remove, "the control group is empty")
+
+    def _remove(self):
+        try:
+            os.rmdir(self.folder)
+        except OSError:
+            return False
+        return True
+
+
+def test_a_model_that_does_not_fit_into_the_memory_is_refused(tmp_path):
+    limit, size = 100 << 20, 200_000_000
+    base = tmp_path / "large"
+    large_model.write(str(base / "1"), size)
+    config = serving.config(tmp_path / "models.config", {"half_plus_two": serving.HALF_PLUS_TWO, "large": base})
+    flags = [f"--model_config_file={config}", "--max_num_load_retries=0"]
+    with MemoryGroup(limit) as group:
+        with serving.Server(*flags, ready=["half_plus_two"], wrapper=group.wrapper) as server:
+            wait_until(lambda: server.states("large").get(1) == serving.END, "the large model is refused")
+            status = server.status("large")[1].status
+            assert status.error_code == 8, status
+            numbers = re.fullmatch(
+                r"Loading {name: large version: 1} needs about (\d+) bytes of memory for its files of (\d+) bytes; "
+                r"(\d+) bytes are available, of (\d+) that this process may use",
+                status.error_message,
+            )
+            assert numbers, status.error_message
+            needed, files, available, total = map(int, numbers.groups())
+            assert available < needed and available < total == limit and size < files < needed
+            assert list(server.predict(serving.half_plus_two()).outputs["y"].float_val) == [2.5, 3.0, 4.5]
+
+
+def test_models_that_fit_into_the_memory_one_after_the_other_are_all_served(tmp_path):
+    """Loads in progress at the same time must not be refused because of each other."""
+    models = {}
+    for number in range(4):
+        models[f"m{number}"] = tmp_path / f"m{number}"
+        large_model.write(str(models[f"m{number}"] / "1"), 20_000_000, seed=number)
+    config = serving.config(tmp_path / "models.config", models)
+    flags = [f"--model_config_file={config}", "--max_num_load_retries=0", "--num_load_threads=4", "--copy_weights"]
+    with MemoryGroup(160 << 20) as group:
+        with serving.Server(*flags, ready=models, wrapper=group.wrapper) as server:
+            assert all(server.states(name) == {1: serving.AVAILABLE} for name in models)
