@@ -36,7 +36,7 @@ import serving
 
 PICTURE = os.path.join(ROOT, "Examples", "digits", "images", "3.png")
 COUNT = 3
-CONNECTIONS, STREAMS = 4, 4
+CONNECTIONS, STREAMS = 4, 2
 
 
 def link_tree(source, target):

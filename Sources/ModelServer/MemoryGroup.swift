@@ -11,7 +11,7 @@ struct MemoryGroup {
     /// The group of this process and those around it, as far as they can be seen: in a container usually just one.
     static let all: [MemoryGroup] = {
         let membership = SystemFile.contents(of: "/proc/self/cgroup") ?? ""
-        let isSecondVersion = !SystemFile.exists(firstVersionRoot)
+        let isSecondVersion = SystemFile.exists("\(secondVersionRoot)/cgroup.controllers")
         let root = isSecondVersion ? secondVersionRoot : firstVersionRoot
         return paths(membership: membership, isSecondVersion: isSecondVersion).map {
             MemoryGroup(directory: root + $0, isSecondVersion: isSecondVersion)

@@ -3,7 +3,9 @@ import Servables
 /// Decides whether the files of a version have stopped arriving, from looks at them that are some time apart.
 ///
 /// Files that have not changed for `quiet` are settled at the first look. Younger ones must look the same at a second
-/// look; if there are files among them whose completeness nothing proves, they must have been quiet all the same.
+/// look. Where that proves little they must have been quiet all the same: if there are files whose completeness nothing
+/// proves, and if some files are much older than others, as in a version that is being overwritten, whose parts may
+/// each be complete and not belong together.
 struct Settling {
     enum Decision: Equatable {
         case settled
@@ -14,10 +16,12 @@ struct Settling {
 
     static let quiet: Int64 = 2_000_000_000
     static let interval: Int64 = 100_000_000
+    /// The longest time between the changes of files that are taken for one copy.
+    static let longestCopy: Int64 = 10_000_000_000
 
     private let first: DirectoryContent
     private let begin: Int64
-    private let hasUnprovenFiles: Bool
+    private let mustBeQuiet: Bool
 
     /// - Parameters:
     ///   - first: what the files looked like at the first look.
@@ -25,7 +29,8 @@ struct Settling {
     init(_ first: DirectoryContent, at begin: Int64, hasUnprovenFiles: Bool) {
         self.first = first
         self.begin = begin
-        self.hasUnprovenFiles = hasUnprovenFiles
+        let (spread, overflow) = first.newestChange.subtractingReportingOverflow(first.oldestChange)
+        mustBeQuiet = hasUnprovenFiles || !overflow && spread > Settling.longestCopy
     }
 
     /// How long the files have been quiet; 0 for times in the future, as those of a server whose clock is ahead.
@@ -39,7 +44,7 @@ struct Settling {
         guard let content, content.fingerprint == first.fingerprint else { return .changed }
         let elapsed = now &- begin
         if Settling.age(content, at: now) >= Settling.quiet || elapsed >= Settling.quiet { return .settled }
-        if elapsed >= Settling.interval, !hasUnprovenFiles { return .settled }
+        if elapsed >= Settling.interval, !mustBeQuiet { return .settled }
         return .lookAgain(afterNanoseconds: Settling.interval)
     }
 }

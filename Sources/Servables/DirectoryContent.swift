@@ -7,6 +7,8 @@ public struct DirectoryContent: Sendable, Hashable {
     public fileprivate(set) var fingerprint: UInt64
     /// When anything below was last changed, nanoseconds since 1970.
     public fileprivate(set) var newestChange: Int64 = .min
+    /// When that one of the files below was last changed that has been left alone the longest.
+    public fileprivate(set) var oldestChange: Int64 = .max
     /// True if something below is a symbolic link, whose target may change without any change here.
     public fileprivate(set) var hasLinks = false
 }
@@ -63,8 +65,9 @@ private struct ContentWalk<Files: FileSystem> {
             return error.code == .notFound
         }
         guard !facts.isDirectory else { return depth >= 16 || add(path, depth: depth + 1, visit) }
-        content.newestChange = max(
-            content.newestChange, trustsInodes ? facts.changed : max(facts.changed, facts.modified))
+        let change = trustsInodes ? facts.changed : max(facts.changed, facts.modified)
+        content.newestChange = max(content.newestChange, change)
+        content.oldestChange = min(content.oldestChange, change)
         hash.add(UInt64(bitPattern: facts.size))
         hash.add(UInt64(bitPattern: facts.modified))
         guard trustsInodes else { return true }

@@ -10,11 +10,11 @@ extension FileSystem {
     }
 
     private func byteCount(of directory: String, depth: Int, budget: inout Int) -> Int? {
-        guard let names = try? entries(of: directory).map(\.name) else { return nil }
+        guard let entries = try? entries(of: directory) else { return nil }
         var sum = 0
-        for name in names where budget > 0 {
+        for entry in entries where budget > 0 {
             budget -= 1
-            let path = "\(directory)/\(name)"
+            let path = "\(directory)/\(entry.name)"
             guard let facts = try? facts(of: path) else { continue }
             let bytes: Int
             if facts.isDirectory {

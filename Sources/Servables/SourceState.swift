@@ -62,6 +62,7 @@ struct SourceState {
         var actions: [Action] = []
         let wanted = Set(servables.map(\.name))
         for name in names where !wanted.contains(name) {
+            if models[name]!.base.trouble != nil { actions.append(.trouble(name, nil)) }
             actions += [.publish(name, []), .unwatch(key: models[name]!.key)]
             forget(models[name]!)
             models[name] = nil

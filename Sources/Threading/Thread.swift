@@ -1,6 +1,11 @@
 import CPlatform
 import Glibc
 
+/// The system did not start a thread, for want of memory or because of a limit on their number.
+public struct ThreadRefusal: Error, CustomStringConvertible {
+    public let description: String
+}
+
 /// A named POSIX thread. It must be joined before the last reference goes away, or detached by never being joined.
 public final class Thread: @unchecked Sendable {
     private var handle = pthread_t()
@@ -17,20 +22,40 @@ public final class Thread: @unchecked Sendable {
         }
     }
 
-    /// Starts `body` on a new thread.
+    /// Starts `body` on a new thread without which the process cannot do its work: if the system refuses it, the process
+    /// says so and exits with status 255. What runs later and could be refused alone uses `init(trying:)`.
+    /// - Parameters: as for `init(trying:)`.
+    public convenience init(
+        name: String, niceness: Int32 = 0, stackBytes: Int = 2 << 20, _ body: @escaping @Sendable () -> Void
+    ) {
+        do throws(ThreadRefusal) {
+            try self.init(trying: name, niceness: niceness, stackBytes: stackBytes, body)
+        } catch {
+            var text = "\(error)\n"
+            text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            _exit(255)
+        }
+    }
+
+    /// Starts `body` on a new thread, or throws if the system refuses it.
     /// - Parameters:
     ///   - name: shown by `ps -L` and `top -H`; cut to 15 bytes.
     ///   - niceness: 0 for normal threads, up to 19 for threads that must give way to all others, to disks as well as to
     ///     processors, and that interrupt nobody when they wake up. Threads inherit that of their maker.
     ///   - stackBytes: the size of the thread's stack.
-    public init(name: String, niceness: Int32 = 0, stackBytes: Int = 2 << 20, _ body: @escaping @Sendable () -> Void) {
+    public init(
+        trying name: String, niceness: Int32 = 0, stackBytes: Int = 2 << 20, _ body: @escaping @Sendable () -> Void
+    ) throws(ThreadRefusal) {
         let start = Unmanaged.passRetained(Start(name, niceness, body))
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, stackBytes)
         let failure = pthread_create(&handle, &attributes, Thread.run, start.toOpaque())
         pthread_attr_destroy(&attributes)
-        precondition(failure == 0, "cannot create thread \(name): \(String(cString: strerror(failure)))")
+        guard failure == 0 else {
+            start.release()
+            throw ThreadRefusal(description: "cannot start thread \(name): \(String(cString: strerror(failure)))")
+        }
     }
 
     private static let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { raw in

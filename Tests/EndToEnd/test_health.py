@@ -3,6 +3,7 @@
 import os
 import pathlib
 import queue
+import signal
 import threading
 import time
 
@@ -139,3 +140,25 @@ def test_open_watches_cost_nothing(server):
     assert server.processor_seconds() - before < 0.1
     for watch in watches:
         watch.call.cancel()
+
+
+def test_watch_follows_a_model_that_is_added_and_removed(tmp_path):
+    path = tmp_path / "models.config"
+    serving.config(path, {"half_plus_two": serving.HALF_PLUS_TWO})
+    with serving.Server(f"--model_config_file={path}", ready=["half_plus_two"]) as server:
+        watch = Watch(server.channel, "late")
+        assert watch.next() == SERVICE_UNKNOWN
+        serving.config(path, {"half_plus_two": serving.HALF_PLUS_TWO, "late": serving.HALF_PLUS_TWO})
+        server.process.send_signal(signal.SIGHUP)
+        seen = [watch.next()]
+        while seen[-1] != SERVING:
+            seen.append(watch.next())
+        assert seen in ([SERVING], [NOT_SERVING, SERVING])
+        assert check(server, "") == SERVING
+        serving.config(path, {"half_plus_two": serving.HALF_PLUS_TWO})
+        server.process.send_signal(signal.SIGHUP)
+        seen = [watch.next()]
+        while seen[-1] != SERVICE_UNKNOWN:
+            seen.append(watch.next())
+        assert seen in ([SERVICE_UNKNOWN], [NOT_SERVING, SERVICE_UNKNOWN])
+        assert check(server, "half_plus_two") == SERVING

@@ -39,6 +39,11 @@ final class TestServer {
             call.onCancel { kept.cancellations.withLockNotifyingAll { $0 += 1 } }
             kept.calls.withLockNotifyingAll { $0.append(call) }
         }
+        router.register(standing: "/test/Stand") { call in
+            call.onCancel { kept.cancellations.withLockNotifyingAll { $0 += 1 } }
+            kept.calls.withLockNotifyingAll { $0.append(call) }
+        }
+        router.register(streaming: "/test/Chat", maxMessageBytes: 1000) { Chat($0) }
         router.register("/test/Fail") { call in
             call.fail(
                 .failedPrecondition(String(decoding: call.message, as: UTF8.self)),
@@ -67,6 +72,21 @@ final class TestServer {
         group = try EventLoopGroup(count: 2)
         server = try GRPCServer(router: router, group: group, options: options)
         port = try server.listen(on: .port(0))!
+    }
+
+    /// Sends each message back, and in the end says how many there were.
+    private final class Chat: RequestReceiver {
+        private let call: GRPCCall
+        private var count = 0
+
+        init(_ call: GRPCCall) { self.call = call }
+
+        func received(_ message: UnsafeRawBufferPointer) {
+            count += 1
+            if let answer = try? OutgoingMessage(copying: message) { call.sendMessage(answer) }
+        }
+
+        func receivedEnd() { call.finish(.outOfRange("\(count) messages")) }
     }
 
     private static func echo(_ call: GRPCCall) {

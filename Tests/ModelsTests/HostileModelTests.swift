@@ -24,7 +24,8 @@ import Threading
     private func exercise(_ directory: String, _ choices: inout SeededChoices) -> Int? {
         let environment = Model.Environment(memoryLimit: 256 << 20)
         let loader = ModelLoader(
-            id: ServableID(name: "hostile", version: 1), directory: directory, environment: environment)
+            id: ServableID(name: "hostile", version: 1), directory: directory, environment: environment,
+            wallClock: muchLater)
         guard let model = try? loader.load() as? Model else { return nil }
         var successes = 0
         for runner in model.signatureNames.compactMap({ model.runner(for: $0) }) {

@@ -12,7 +12,7 @@ func load(_ folder: String, _ change: (inout Model.Environment) -> Void = { _ in
     var environment = Model.Environment()
     change(&environment)
     let id = ServableID(name: "m", version: 1)
-    let loader = ModelLoader(id: id, directory: Repository.path(folder), environment: environment)
+    let loader = ModelLoader(id: id, directory: Repository.path(folder), environment: environment, wallClock: muchLater)
     return try #require(try loader.load() as? Model)
 }
 
@@ -43,3 +43,6 @@ func failure(_ body: () throws(Status) -> Void) -> Status? {
     do throws(Status) { try body() } catch { return error }
     return nil
 }
+
+/// An hour ahead: files that have just been written count as settled.
+let muchLater: ModelLoader.WallClock = { ModelLoader.systemTime() + 3_600_000_000_000 }

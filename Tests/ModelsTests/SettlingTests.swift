@@ -1,4 +1,5 @@
 import Servables
+import ServingCore
 import TestSupport
 import Testing
 
@@ -35,6 +36,35 @@ private let tenth: Int64 = 100_000_000
     let settling = Settling(content, at: begin, hasUnprovenFiles: true)
     #expect(settling.decide(content, at: begin + 14 * tenth) == .lookAgain(afterNanoseconds: tenth))
     #expect(settling.decide(content, at: begin + 15 * tenth) == .settled)
+}
+
+@Test func filesOfVeryDifferentAgesMustBeQuietForTwoSeconds() throws {
+    let now = 1_000_000 * tenth
+    let copied = FixedTimes(times: ["a": now - 100 * tenth, "b": now - tenth])
+    let overwritten = FixedTimes(times: ["a": now - 200 * tenth, "b": now - tenth])
+    for (files, decision) in [(copied, Settling.Decision.settled), (overwritten, .lookAgain(afterNanoseconds: tenth))] {
+        let content = try #require(files.content(of: "/v"))
+        let settling = Settling(content, at: now, hasUnprovenFiles: false)
+        #expect(settling.decide(content, at: now + tenth) == decision)
+    }
+}
+
+/// One directory of files with given change times.
+private struct FixedTimes: FileSystem {
+    let times: [String: Int64]
+
+    func entries(of directory: String) throws(Status) -> [DirectoryEntry] {
+        times.keys.map { DirectoryEntry(name: $0) }
+    }
+
+    func facts(of path: String) throws(Status) -> FileFacts {
+        guard let name = path.split(separator: "/").last, let time = times[String(name)] else {
+            return FileFacts(isDirectory: true)
+        }
+        return FileFacts(isDirectory: false, changed: time)
+    }
+
+    func isLocal(_ path: String) -> Bool { true }
 }
 
 @Test func everyChangeBetweenTheLooksIsSeen() throws {

@@ -109,6 +109,8 @@ final class FakeReports: ChangeReports {
 
     func begin(key: Int) -> any ChangeReportRequest { Request(self, key) }
 
+    func unwatch(key: Int) { watched.withLock { $0[key] = nil } }
+
     /// The models to which a change of the entries or the files of `directory` matters.
     func keys(of directory: String) -> [Int] {
         watched.withLock { watched in watched.filter { $0.value.contains(directory) }.keys.sorted() }

@@ -38,11 +38,11 @@ private func shrunk(_ settings: WorldSettings, _ events: [WorldEvent]) -> [World
     return events
 }
 
-@Test(arguments: 0..<600 as Range<UInt64>)
+@Test(arguments: 0..<240 as Range<UInt64>)
 func noSequenceOfEventsBreaksThePromises(seed: UInt64) {
     let settings = WorldSettings(seed: seed)
     var random = SeededRandom(state: seed)
-    let events = (0..<250).map { _ in WorldEvent.random(using: &random) }
+    let events = (0..<200).map { _ in WorldEvent.random(using: &random) }
     guard !problems(settings, events).isEmpty else { return }
     let fewest = shrunk(settings, events)
     let list = fewest.map { "  \($0)" }.joined(separator: "\n")

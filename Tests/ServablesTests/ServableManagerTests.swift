@@ -214,3 +214,57 @@ private func reaches(_ manager: ServableManager, _ version: Int64, _ state: Serv
     #expect(requests.value > 0)
     manager.stop()
 }
+
+@Test func requestForADormantModelHasItLoadedAndWaitsForIt() throws {
+    final class Sized: Servable {
+        var byteCount: Int { 60 }
+    }
+    struct SizedLoader: Loader {
+        func load() throws(Status) -> any Servable { Sized() }
+        func fingerprint() -> UInt64? { 1 }
+        func estimatedByteCount() -> Int? { 60 }
+    }
+    var options = ManagerOptions()
+    options.memoryBudget = 100
+    let manager = ServableManager(options: options) { _, _ in SizedLoader() }
+    manager.setOrder(["a", "b"])
+    manager.setAspired("a", aspired(1))
+    _ = manager.waitUntilSettled(["a"])
+    manager.setAspired("b", aspired(1))
+    #expect(manager.waitUntilSettled(["b"])["b"]?.status.isOK == true)
+    #expect(manager.isDormant("b"))
+    let reader = manager.makeReader()
+    _ = try reader.handle(for: "a")
+    let resumed = ConditionLock(false)
+    let wait = manager.waitForFirstLoad(of: "b", .latest, cancellation: nil) {
+        resumed.withLockNotifyingAll { $0 = true }
+    }
+    if wait == .parked { resumed.wait { $0 ? () : nil } }
+    #expect(wait == .parked || wait == .served)
+    #expect(try reader.handle(for: "b").id.name == "b")
+    #expect(manager.isDormant("a"))
+    manager.stop()
+}
+
+@Test func requestForAModelThatFindsNoRoomIsRefused() {
+    struct SizedLoader: Loader {
+        final class Sized: Servable {
+            var byteCount: Int { 60 }
+        }
+        func load() throws(Status) -> any Servable { Sized() }
+        func fingerprint() -> UInt64? { 1 }
+        func estimatedByteCount() -> Int? { 60 }
+    }
+    var options = ManagerOptions()
+    options.memoryBudget = 100
+    options.pinned = ["a"]
+    let manager = ServableManager(options: options) { _, _ in SizedLoader() }
+    manager.setAspired("a", aspired(1))
+    _ = manager.waitUntilSettled(["a"])
+    manager.setAspired("b", aspired(1))
+    _ = manager.waitUntilSettled(["b"])
+    let wait = manager.waitForFirstLoad(of: "b", .latest, cancellation: nil) {}
+    guard case .refused(let status) = wait else { return #expect(Bool(false), "\(wait)") }
+    #expect(status.code == .resourceExhausted)
+    manager.stop()
+}

@@ -88,6 +88,13 @@ func parallelForCoversEachIndexOnce(count: Int) {
     pool.stop()
 }
 
+@Test func threadThatTheSystemRefusesIsAnError() {
+    let error = #expect(throws: ThreadRefusal.self) {
+        try Thread(trying: "huge", stackBytes: 1 << 50) {}
+    }
+    #expect(error?.description.hasPrefix("cannot start thread huge: ") == true)
+}
+
 @Test func threadsHaveTheirNameAndNiceness() {
     let seen = ConditionLock((name: "", niceness: Int32(0)))
     let thread = Thread(name: "a-name-that-is-too-long", niceness: 7) {
