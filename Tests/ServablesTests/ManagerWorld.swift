@@ -147,7 +147,9 @@ struct ManagerWorld {
     }
 
     mutating func check(_ condition: Bool, _ text: @autoclosure () -> String) {
-        if !condition { problems.append(text()) }
+        guard !condition else { return }
+        let problem = text()
+        if !problems.contains(problem) { problems.append(problem) }
     }
 
     // MARK: - Events
