@@ -3,9 +3,11 @@ extension ServableManager {
     /// thread that changed it and outside the lock. A later body replaces the earlier one; it must be quick.
     public func observe(_ body: @escaping @Sendable () -> Void) { control.withLock { $0.observer = body } }
 
-    /// Whether some version of `model` is available; nil if it has no version but ended ones.
+    /// Whether some version of `model` is available, or is out of memory only until a request asks for it; nil if it has
+    /// no version but ended ones.
     public func isServed(_ model: String) -> Bool? {
         let present = versions(of: model).filter { $0.state != .end }
+        if isDormant(model) { return present.allSatisfy(\.status.isOK) }
         return present.isEmpty ? nil : present.contains { $0.state == .available }
     }
 

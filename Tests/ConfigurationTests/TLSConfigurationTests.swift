@@ -82,6 +82,8 @@ func mistakesInTLSFilesAreNamed(text: String, problem: String) throws {
         "server_key: '\(secret)'", "server_key: '\(pem("PRIVATE KEY", secret))'", "server_kay: '\(secret)'",
         "server_key: \"-----BEGIN PRIVATE KEY-----\n\(secret)\n-----END PRIVATE KEY-----\"",
         "-----BEGIN PRIVATE KEY-----\n\(secret)\n-----END PRIVATE KEY-----", "server_key { value: '\(secret)' }",
+        "server_key '\(secret)'", "server_key: \(secret)", "\(secret): 1",
+        "client_verify: \(secret)", "client_verify: '\(secret)'", "server_key: 'a' '\(secret)' \(secret)",
     ] {
         let report = Array(text.utf8).withUnsafeBytes {
             ConfigurationCheck(lookingAt: nil).check($0, named: "tls.txt", as: .ssl)

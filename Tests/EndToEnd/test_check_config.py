@@ -65,7 +65,7 @@ def test_all_errors_are_shown_with_their_places(tmp_path):
     assert [line.split(" error: ")[0] for line in errors] == [
         f"{file}:{place}:" for place in ("3:5", "4:16", "7:54", "8:18")
     ]
-    assert 'did you mean "name"?' in errors[0] and 'texts stand in quotes: base_path: "..."' in errors[1]
+    assert 'did you mean "name"?' in errors[0] and 'texts stand in quotes: base_path: "/models/a"' in errors[1]
     assert "Model b requests unsupported platform pytorch" in errors[2]
     assert f"{file}:7:18: note: model b is listed here" in out
     assert out.splitlines()[-1] == f"{file}: refused: 4 errors, 0 warnings"

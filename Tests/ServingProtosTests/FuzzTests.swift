@@ -119,7 +119,11 @@ private func tryUnpacking<Proto: ProtoMessage>(_: Proto.Type, _ bytes: [UInt8]) 
 
 @Test func diagnosisAgreesWithTheParser() {
     var noise = Noise(state: 5)
-    let texts = Fixtures.rows("text.txt").map { Fixtures.bytes(hex: $0[1]) }
+    let lists = """
+        model_config_list { config [ { name: 'a' model_type: TENSORFLOW }, < name: 'b' model_version_policy { specific {
+        versions: [1, 2] } } > ] config { version_labels [ { key: 'x' value: 1 } ] model_type: OTHER } }
+        """
+    let texts = Fixtures.rows("text.txt").map { Fixtures.bytes(hex: $0[1]) } + [Array(lists.utf8), Array(lists.utf8)]
     var (accepted, refused, several) = (0, 0, 0)
     func attempt<Proto: ProtoMessage>(_ type: Proto.Type, _ text: [UInt8]) {
         text.withUnsafeBytes { bytes in

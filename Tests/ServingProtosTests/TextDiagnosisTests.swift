@@ -41,7 +41,7 @@ private func faults<Proto: ProtoMessage>(_ type: Proto.Type, _ text: String) -> 
     #expect(
         faults(Config.self, text) == [
             "3:5 Message type \"tensorflow.serving.ModelConfig\" has no field named \"nane\". => did you mean \"name\"?",
-            "4:16 Expected string, found \"/\". => texts stand in quotes: base_path: \"...\"",
+            "4:16 Expected string, found \"/\". => texts stand in quotes: base_path: \"/models/a\"",
             "6:5 warning: \"model_type\" is deprecated.",
             "6:17 Unknown enumeration value of \"TENSORFLO\" for field \"model_type\". => did you mean \"TENSORFLOW\"?",
             "10:5 Non-repeated field \"name\" is specified multiple times. [9:5 \"name\" is given here]",
@@ -62,6 +62,22 @@ private func faults<Proto: ProtoMessage>(_ type: Proto.Type, _ text: String) -> 
             .map {
                 String($0.prefix { $0 != " " })
             } == ["1:30", "1:51", "1:60", "1:83", "1:70"])
+}
+
+@Test func faultsAtTheEdgesOfListsAndTextsAreSurvived() {
+    let list = "model_config_list { config [ { nane: 1 }, { nane: 2 }, { name: 'a' nane: 3 ] } ] }"
+    #expect(!TextFormat.diagnose(list, as: Config.self).isAccepted)
+    for text in [
+        "model_config_lst:", "model_config_lst", "model_config_list { config [ { x", "max: -", "a [", "\"", "'\\",
+    ] {
+        #expect(!TextFormat.diagnose(text, as: Config.self).isAccepted)
+    }
+    // A warning does not hide the error behind it.
+    #expect(
+        faults(Config.self, "model_config_list { config { model_type: TENSORFLOW 5 } }") == [
+            "1:30 warning: \"model_type\" is deprecated.",
+            "1:53 Expected a field name, found \"5\". => several values of a field are written as a list: name: [1, 2]",
+        ])
 }
 
 @Test func whatCouldBeReadIsThere() throws {
@@ -97,7 +113,7 @@ private func faults<Proto: ProtoMessage>(_ type: Proto.Type, _ text: String) -> 
             "3:21 Expected \":\", found \"{\". => \"allowed_batch_sizes\" takes a plain value: allowed_batch_sizes: 1",
             "4:29 Expected \"true\" or \"false\", found \"yes\". => write pad_variable_length_inputs: true",
             "5:31 Expected integer, found \"\"5\"\". => write the value without quotes: value: 1",
-            "6:27 Expected string, found \"pool\". => texts stand in quotes: value: \"...\"",
+            "6:27 Expected string, found \"pool\". => texts stand in quotes: value: \"pool\"",
             "7:29 Integer out of range (99999999999999999999). => \"value\" takes a whole number from "
                 + "-9223372036854775808 to 9223372036854775807",
         ])

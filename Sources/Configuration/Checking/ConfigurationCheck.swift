@@ -48,7 +48,6 @@ public struct ConfigurationCheck {
         case .platform: check(text, Tensorflow__Serving__PlatformConfigMap.self, &report) { _ in [] }
         case .session: check(text, Tensorflow__ConfigProto.self, &report) { _ in [] }
         }
-        // Keys are nobody's business.
         if report.kind != .ssl { report.lines = SourceLines.find(report.findings.compactMap(\.place?.line), in: text) }
         return report
     }
@@ -57,7 +56,8 @@ public struct ConfigurationCheck {
         _ text: UnsafeRawBufferPointer, _ type: Proto.Type, _ report: inout ConfigurationReport,
         _ problems: (Message<Proto>) -> [SettingProblem]
     ) {
-        let diagnosis = TextFormat.diagnose(text, as: type)
+        // Keys are nobody's business.
+        let diagnosis = TextFormat.diagnose(text, as: type, showsValues: report.kind != .ssl)
         report.add(diagnosis.faults.map { ConfigurationCheck.withAdvice(Finding($0)) })
         guard let message = diagnosis.message else { return }
         let problems = problems(message)

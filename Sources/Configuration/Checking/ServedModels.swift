@@ -28,6 +28,11 @@ struct ServedModels {
         problems.append(.warning(text, at: path, advice: advice))
     }
 
+    /// The names in a folder, sorted.
+    private func names(in folder: String) throws(Status) -> [String] {
+        try fileSystem.entries(of: folder).map(\.name).sorted()
+    }
+
     private func whyUnreadable(_ base: String, _ status: Status) -> String {
         switch status.code {
         case .notFound: "The base path \(base) does not exist"
@@ -43,16 +48,16 @@ struct ServedModels {
         guard let slash = base.lastIndex(of: "/") else { return nil }
         let name = String(base[base.index(after: slash)...])
         let parent = slash == base.startIndex ? "/" : String(base[..<slash])
-        guard let names = try? fileSystem.entries(of: parent).map(\.name) else {
+        guard let names = try? names(in: parent) else {
             return "\(parent) does not exist either"
         }
-        return NameSuggestion.nearest(to: name, in: Array(names.sorted().prefix(10_000)))
+        return NameSuggestion.nearest(to: name, in: Array(names.prefix(10_000)))
             .flatMap { $0 == name ? nil : "did you mean \"\($0)\"?" }
     }
 
     /// A folder in `base` that holds versions, which is probably what was meant.
     private func folderWithVersions(in base: String) -> String? {
-        guard let names = try? fileSystem.entries(of: base).map(\.name).sorted() else { return nil }
+        guard let names = try? names(in: base) else { return nil }
         let models = names.prefix(50).map { "\(base)/\($0)" }.filter { path in
             guard let versions = try? VersionDirectories(under: path, in: fileSystem) else { return false }
             return !versions.names.isEmpty
@@ -73,6 +78,9 @@ struct ServedModels {
         for duplicate in versions.duplicates.prefix(10) {
             warn("The folder \(duplicate) of model \(name) has the number of another one and is ignored", at: place)
         }
+        for link in versions.dangling.values.sorted().prefix(10) {
+            warn("\(base)/\(link) is a link that leads nowhere", at: place)
+        }
         for file in versions.numberedFiles.prefix(10) {
             warn("\(base)/\(file) is a file; a version is a folder that holds saved_model.pb", at: place)
         }
@@ -90,7 +98,7 @@ struct ServedModels {
         guard let folder = versions.names[version] else { return }
         let directory = "\(served.model.basePath)/\(folder)"
         do throws(Status) {
-            let files = try fileSystem.entries(of: directory).map(\.name)
+            let files = try names(in: directory)
             guard !files.contains("saved_model.pb"), !files.contains("saved_model.pbtxt") else { return }
             warn(
                 "Version \(version) of model \(served.model.name) cannot be loaded: no saved_model.pb in it", at: place)

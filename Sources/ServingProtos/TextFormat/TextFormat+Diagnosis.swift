@@ -15,11 +15,15 @@ extension TextFormat {
     /// Reads `text` as a message of type `Proto` and goes on behind every fault, to find them all.
     ///
     /// Ends early, with the faults so far, after 100 errors, at a limit and where messages are nested too deep.
+    ///
+    /// - Parameter showsValues: false for texts with secrets, which the faults must not quote.
     public static func diagnose<Proto: ProtoMessage>(
-        _ text: UnsafeRawBufferPointer, as _: Proto.Type = Proto.self, limits: Limits = Limits()
+        _ text: UnsafeRawBufferPointer, as _: Proto.Type = Proto.self, limits: Limits = Limits(),
+        showsValues: Bool = true
     ) -> TextDiagnosis<Proto> {
         let arena = MessageArena()
-        let recorder = TextRecorder(Proto.descriptor, missingBraces: TextSurvey(text).missingBraces)
+        let recorder = TextRecorder(
+            Proto.descriptor, missingBraces: TextSurvey(text).missingBraces, showsValues: showsValues)
         var parser = TextParser(text: text, arena: arena, limits: limits, recorder: recorder)
         var message: Message<Proto>?
         do throws(TextError) {

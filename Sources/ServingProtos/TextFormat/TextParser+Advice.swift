@@ -52,7 +52,8 @@ extension TextParser {
         guard let content = field.messageDescriptor, !isSymbol("}"), token.kind != .end else {
             return "write \(form(field))"
         }
-        if content.fields.count == 1, content.field(at: 0).name == "value", token.kind != .symbol {
+        let isWrapper = content.fields.count == 1 && content.field(at: 0).name == "value"
+        if isWrapper, token.kind != .symbol, recorder?.showsValues != false {
             return "write \(field.name) { value: \(string(of: token)) }"
         }
         return "write \(form(field))"
@@ -61,9 +62,9 @@ extension TextParser {
     private func adviceOnScalar(_ field: FieldDescriptor) -> String? {
         let isText = field.pointee.type == PROTOBUF_C_TYPE_STRING || field.pointee.type == PROTOBUF_C_TYPE_BYTES
         if isText {
-            if token.kind == .string { return "write \(field.name): \(string(of: token).prefix(64))" }
-            return token.kind == .end || isSymbol("}")
-                ? "write \(form(field))" : "texts stand in quotes: \(form(field))"
+            let isHere = token.kind != .symbol || text[token.start] == UInt8(ascii: "/")
+            let value = isHere ? literal ?? "\"...\"" : "\"...\""
+            return (token.kind == .string ? "write" : "texts stand in quotes:") + " \(field.name): \(value)"
         }
         let isCompound = isSymbol("{") || isSymbol("<")
         if isCompound { return "\"\(field.name)\" takes a plain value: \(form(field))" }
@@ -71,6 +72,17 @@ extension TextParser {
         if token.kind == .string { return "write the value without quotes: \(form(field))" }
         if let range = field.range, token.kind != .name { return "\"\(field.name)\" takes a whole number \(range)" }
         return "write \(form(field))"
+    }
+
+    /// The present token, and what follows it without a blank, as a text in quotes; nil if there is none or if values are
+    /// nobody's business.
+    private var literal: String? {
+        guard token.kind != .end, recorder?.showsValues != false else { return nil }
+        if token.kind == .string { return String(string(of: token).prefix(64)) }
+        let word = text[token.start...].prefix(64).prefix { byte in
+            byte > 0x20 && byte < 0x7f && !"\"'\\{}[]<>,;#".utf8.contains(byte)
+        }
+        return word.isEmpty ? nil : "\"\(String(decoding: word, as: UTF8.self))\""
     }
 
     /// How the field is written.

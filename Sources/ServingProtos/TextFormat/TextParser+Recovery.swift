@@ -18,7 +18,9 @@ extension TextParser {
         guard let recorder else { return true }
         guard !recorder.endsHere else { return false }
         let start = token
+        let listsAround = openLists
         openLists = 0
+        defer { openLists = listsAround }
         do throws(TextError) {
             try field(of: message, descriptor, &seen, depth)
         } catch {
@@ -34,7 +36,7 @@ extension TextParser {
         guard let recorder else { return true }
         recorder.node.hasFaults = true
         if error.isUnknownField { return try noteUnknownField(error, start, descriptor, depth) }
-        let isRepetition = start.kind != .name && recorder.faults.last?.place.line == start.line
+        let isRepetition = start.kind != .name && recorder.lastErrorLine == start.line
         if !(token.kind == .malformed && error.place == token.place) && !isRepetition {
             try recorder.add(error, advice: advice(on: error, start, descriptor))
         }
@@ -86,8 +88,7 @@ extension TextParser {
         else {
             return false
         }
-        let isMessage = isSymbol("{") || isSymbol(":") && following.map { text[$0.start] == UInt8(ascii: "{") } == true
-        guard isMessage else { return false }
+        guard isSymbol("{") || isSymbol(":") && isFollowed(by: "{") else { return false }
         _ = try take(":")
         let node = recorder?.beginValue(of: descriptor.field(at: index), at: token.place, value: token.place)
         defer { if node != nil { recorder?.endValue() } }
@@ -135,7 +136,12 @@ extension TextParser {
         if isSymbol("}") || isSymbol(">") || isSymbol(",") || isSymbol(";") { return true }
         guard token.kind == .name else { return false }
         if token.line > lastLine { return true }
+        return isFollowed(by: ":") || isFollowed(by: "{")
+    }
+
+    /// Whether `symbol` stands behind the present token.
+    private func isFollowed(by symbol: Unicode.Scalar) -> Bool {
         guard let following, following.kind == .symbol else { return false }
-        return text[following.start] == UInt8(ascii: ":") || text[following.start] == UInt8(ascii: "{")
+        return text[following.start] == UInt8(ascii: symbol)
     }
 }

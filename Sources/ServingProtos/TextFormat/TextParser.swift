@@ -65,6 +65,7 @@ struct TextParser {
     /// The token as error texts show it.
     func shown(_ token: TextToken) -> String {
         guard token.kind != .end else { return "the end of the text" }
+        if let recorder, !recorder.showsValues { return "something else" }
         let text = string(of: token)
         return text.utf8.count > 64 ? "\"\(text.prefix(60))...\"" : "\"\(text)\""
     }
@@ -186,7 +187,8 @@ struct TextParser {
     }
 
     private func unknownField(_ place: TextToken, _ descriptor: MessageDescriptor) -> TextError {
-        let name = string(of: place)
+        var name = string(of: place)
+        if let recorder, !recorder.showsValues, name.utf8.count > 32 { name = "\(name.prefix(4))..." }
         var fault = error("Message type \"\(descriptor.fullName)\" has no field named \"\(name)\".", at: place)
         fault.meant = NameSuggestion.nearest(to: name, in: descriptor.fields.map { String(cString: $0.name) })
         fault.isUnknownField = true

@@ -16,6 +16,8 @@ final class TextRecorder {
 
     private(set) var faults: [TextFault] = []
     private var errorCount = 0
+    /// The line of the error that was found last.
+    private(set) var lastErrorLine: Int?
     let root = TextNode(name: "", place: TextPlace(line: 1, column: 1), valuePlace: TextPlace(line: 1, column: 1))
     private var nodes: [TextNode]
     private var nodeCount = 0
@@ -29,16 +31,16 @@ final class TextRecorder {
     /// How many closing braces the text still lacks; negative: has too many.
     private(set) var missingBraces: Int
     private var hasRefusedEnd = false
+    /// Whether faults may quote values.
+    let showsValues: Bool
 
-    init(_ descriptor: MessageDescriptor, missingBraces: Int) {
+    init(_ descriptor: MessageDescriptor, missingBraces: Int, showsValues: Bool = true) {
+        self.showsValues = showsValues
         self.missingBraces = missingBraces
         nodes = [root]
         levels = [Level(descriptor: descriptor, brace: TextPlace(line: 1, column: 1))]
         root.isWhole = true
     }
-
-    /// Whether nothing was found that keeps the text from being read.
-    var hasNoErrors: Bool { errorCount == 0 }
 
     // MARK: Places
 
@@ -79,6 +81,7 @@ final class TextRecorder {
     /// behind this one.
     func add(_ error: TextError, advice: String? = nil) throws(TextError) {
         errorCount += 1
+        lastErrorLine = error.line
         node.hasFaults = true
         faults.append(TextFault(error.what, at: error.place, advice: advice, notes: error.notes))
         if error.isLast {
