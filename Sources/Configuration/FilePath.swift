@@ -33,7 +33,7 @@ enum FilePath {
     }
 
     /// The scheme of a URI; nil for a plain path.
-    private static func scheme(of path: String) -> String? {
+    static func scheme(of path: String) -> String? {
         let letters = path.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
         guard let first = letters.first, first.isLetter, path.dropFirst(letters.count).hasPrefix("://") else {
             return nil

@@ -29,15 +29,16 @@ extension FlagDefinition {
             "Most threads that gRPC calls may occupy"),
         .init(
             "grpc_channel_arguments", .string(""),
-            .none("connections have limits of the server's own; the list is only checked"),
-            "Comma-separated list of gRPC channel arguments, key=value each"),
+            "Comma-separated list of gRPC channel arguments, key=value each: ages and idle time of connections, keepalive, "
+                + "limits of pings, streams, messages and metadata, and socket options act, others are ignored"),
         .init(
             "ssl_config_file", .string(""),
-            .none("this version of the server has no TLS: its port is NOT encrypted and clients are NOT verified"),
-            "Text file of an SSLConfig: TLS keys and certificates of the gRPC port"),
+            "Text file of an SSLConfig: TLS keys and certificates of the gRPC port; refused unless it is empty, because "
+                + "this version of the server has no TLS"),
         .init(
             "enable_grpc_healthcheck_service", .bool(false),
-            "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"),
+            "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"
+        ),
         .init(
             "enable_profiler", .bool(true), .none("there is no profiler service"),
             "Whether the profiler service is offered"),
@@ -76,6 +77,13 @@ extension FlagDefinition {
             "keep_previous_versions", .int32(0),
             "Versions of a model that stay in memory after others replaced them, so that going back takes no load "
                 + "(not in TensorFlow Serving)"),
+        .init(
+            "model_memory_budget_mb", .int64(0),
+            "MiB that all loaded models together may take; those beyond are loaded when they are asked for; 0: no limit "
+                + "(not in TensorFlow Serving)"),
+        .init(
+            "pinned_models", .string(""),
+            "Comma-separated names of models that are never unloaded for want of memory (not in TensorFlow Serving)"),
     ]
 
     private static let loading: [FlagDefinition] = [
@@ -85,11 +93,10 @@ extension FlagDefinition {
         .init(
             "load_retry_interval_micros", .int64(60_000_000), "Microseconds between two attempts to load; < 0: none"),
         .init(
-            "enable_model_warmup", .bool(true), .none("warm-up requests of a model are not replayed"),
-            "Whether a model's warm-up requests are run before it is served"),
+            "enable_model_warmup", .bool(true),
+            "Whether a version runs its warm-up requests, or made-up inputs if it has none, before it is served"),
         .init(
-            "num_request_iterations_for_warmup", .int32(0), .none("warm-up requests of a model are not replayed"),
-            "How often each warm-up request is run; 0: once"),
+            "num_request_iterations_for_warmup", .int32(0), "How often each warm-up request is run; 0: once"),
         .init(
             "flush_filesystem_caches", .bool(true), .none("local files have no cache of the server's own"),
             "Whether file system caches are flushed after the first load"),
@@ -173,6 +180,18 @@ extension FlagDefinition {
             "drain_lag_seconds", .int32(0),
             "Seconds after SIGTERM or SIGINT during which new calls are still taken while health says NOT_SERVING (not in "
                 + "TensorFlow Serving)"),
+        .init(
+            "warmup_from_recent_requests", .int32(0),
+            "How many of the last requests to a model are run on a new version before it is served; a version that fails "
+                + "on one is not served; 0: none (not in TensorFlow Serving)"),
+        .init(
+            "request_log_max_files", .int32(64),
+            "Files that the request log of a model keeps, of at most 1000 requests and 64 MiB each (not in TensorFlow "
+                + "Serving)"),
+        .init(
+            "exit_on_load_failure", .bool(false),
+            "Whether the server waits for all models at its start and ends if one fails (not in TensorFlow Serving, which "
+                + "always does)"),
         .init("version", .bool(false), "Prints the version and ends"),
         .init("help", .bool(false), "Prints this text and ends"),
     ]

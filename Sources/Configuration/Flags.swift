@@ -88,6 +88,12 @@ public struct Flags: Sendable {
         return value
     }
 
+    /// The value of an int32 or int64 flag.
+    public func integer(_ name: String) -> Int64 {
+        if case .int32(let value) = value(name) { return Int64(value) }
+        return int64(name)
+    }
+
     public func string(_ name: String) -> String {
         guard case .string(let value) = value(name) else { preconditionFailure("\(name) is no string flag") }
         return value

@@ -5,6 +5,14 @@ public struct GRPCChannelArguments: Sendable, Hashable {
     public enum Value: Sendable, Hashable {
         case integer(Int64)
         case string(String)
+
+        /// The value as it was written, but for leading zeros and signs.
+        public var text: String {
+            switch self {
+            case .integer(let value): String(value)
+            case .string(let value): value
+            }
+        }
     }
 
     /// Of a key that is listed twice the last value counts.

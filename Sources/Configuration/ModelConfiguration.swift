@@ -1,3 +1,4 @@
+import Records
 import Servables
 
 /// One model as the configuration file or the flags describe it; checked.
@@ -10,16 +11,19 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var policy: VersionPolicy
     /// Label to version.
     public var labels: [String: Int64]
+    /// Nil: its requests are not logged.
+    public var logging: LoggingConfiguration?
 
     public init(
         name: String, basePath: String, platform: String = "tensorflow", policy: VersionPolicy = .standard,
-        labels: [String: Int64] = [:]
+        labels: [String: Int64] = [:], logging: LoggingConfiguration? = nil
     ) {
         self.name = name
         self.basePath = basePath
         self.platform = platform
         self.policy = policy
         self.labels = labels
+        self.logging = logging
     }
 
     /// What the source of versions has to know.

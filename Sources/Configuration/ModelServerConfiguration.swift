@@ -1,5 +1,6 @@
 import CProtobufC
 import CServingProtos
+import Records
 import Servables
 import ServingCore
 import ServingProtos
@@ -97,16 +98,17 @@ public struct ModelServerConfiguration: Sendable, Hashable {
             found.append(.warning(text, at: path.appending("version_labels", index)))
         }
         let policy = ModelServerConfiguration.policy(config.pointee.model_version_policy)
-        let hasLogging = config.pointee.logging_config != nil
-        found += ModelServerConfiguration.remarks(name, policy, hasLogging: hasLogging, at: path)
+        found += ModelServerConfiguration.remarks(name, policy, at: path)
+        let logging = ModelServerConfiguration.logging(config, name, at: path, relativeTo: folder, &found)
         problems += found
         guard isValid else { return }
         models.append(
-            ModelConfiguration(name: name, basePath: basePath, platform: platform, policy: policy, labels: labels))
+            ModelConfiguration(
+                name: name, basePath: basePath, platform: platform, policy: policy, labels: labels, logging: logging))
     }
 
     private static func remarks(
-        _ name: String, _ policy: VersionPolicy, hasLogging: Bool, at path: SettingPath
+        _ name: String, _ policy: VersionPolicy, at path: SettingPath
     ) -> [SettingProblem] {
         var remarks: [SettingProblem] = []
         if name.isEmpty {
@@ -120,11 +122,25 @@ public struct ModelServerConfiguration: Sendable, Hashable {
             let text = "num_versions of model \(name) is 0, which counts as 1"
             remarks.append(.warning(text, at: path.appending("model_version_policy").appending("latest")))
         }
-        if hasLogging {
-            let text = "logging_config of model \(name) has no effect: requests are not logged"
-            remarks.append(.warning(text, at: path.appending("logging_config")))
-        }
         return remarks
+    }
+
+    /// The request log that the model asks for, if it is valid; what is wrong with it goes to `problems`.
+    private static func logging(
+        _ config: UnsafePointer<Tensorflow__Serving__ModelConfig>, _ name: String, at path: SettingPath,
+        relativeTo folder: String?, _ problems: inout [SettingProblem]
+    ) -> LoggingConfiguration? {
+        guard let logging = config.pointee.logging_config else { return nil }
+        let place = path.appending("logging_config")
+        var remarks: [String] = []
+        defer { problems += remarks.map { .warning($0, at: place) } }
+        do throws(Status) {
+            return try LoggingConfiguration(
+                UnsafePointer(logging), of: name, relativeTo: folder, remarks: &remarks)
+        } catch {
+            problems.append(SettingProblem(error.message, at: place))
+            return nil
+        }
     }
 
     /// The platform that the model asks for; what is wrong with it goes to `problems`.

@@ -37,7 +37,7 @@ extension ServerOptions {
     }
 
     static func count(_ flags: Flags, _ name: String, _ range: ClosedRange<Int64>) throws(Status) -> Int {
-        let value = flags.int64(name)
+        let value = flags.integer(name)
         guard range.contains(value) else {
             throw .invalidArgument(
                 "--\(name) must be a number from \(range.lowerBound) to \(range.upperBound); was \(value)")
@@ -68,6 +68,11 @@ extension ServerOptions {
         options.loadRetryIntervalMicroseconds = flags.int64("load_retry_interval_micros")
         options.transition = try transition(flags)
         options.keptVersions = try keptVersions(flags)
+        options.memoryBudget = try memoryBudget(flags)
+        options.pinned = Set(flags.string("pinned_models").split(separator: ",").map(String.init))
+        guard options.pinned.isEmpty || options.memoryBudget != nil else {
+            throw .invalidArgument("--pinned_models is set without setting --model_memory_budget_mb.")
+        }
         return options
     }
 
@@ -84,6 +89,11 @@ extension ServerOptions {
         let count = flags.int32("keep_previous_versions")
         guard count >= 0 else { throw .invalidArgument("--keep_previous_versions must not be negative; was \(count)") }
         return Int(count)
+    }
+
+    private static func memoryBudget(_ flags: Flags) throws(Status) -> Int? {
+        let megabytes = try count(flags, "model_memory_budget_mb", 0...Int64(1) << 30)
+        return megabytes == 0 ? nil : megabytes << 20
     }
 
     /// Either one number for both kinds of threads, or one for each.
@@ -111,13 +121,15 @@ extension ServerOptions {
         return parameters
     }
 
-    /// Reads the files that flags name and that have no effect, so that a mistake in them shows at once.
+    /// Reads the files that flags name and that have no effect, so that a mistake in them shows at once. Throws, too, if
+    /// one asks for TLS, which must not be left out silently.
     public static func checkFiles(_ flags: Flags) throws(Status) {
         func check<Proto: ProtoMessage>(_ flag: String, _ type: Proto.Type) throws(Status) {
             let path = flags.string(flag)
             if !path.isEmpty { _ = try ConfigurationFile.read(path, as: type) }
         }
-        try check("ssl_config_file", Tensorflow__Serving__SSLConfig.self)
+        let tls = flags.string("ssl_config_file")
+        if !tls.isEmpty { try TLSConfiguration.refuseSettings(in: tls) }
         try check("platform_config_file", Tensorflow__Serving__PlatformConfigMap.self)
         try check("tensorflow_session_config_file", Tensorflow__ConfigProto.self)
         if flags.int32("rest_api_port") != 0 {

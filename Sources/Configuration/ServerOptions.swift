@@ -22,6 +22,8 @@ public struct ServerOptions: Sendable {
     public var configurationPollSeconds: Int32
     /// Longest time that the answer to a reload may take, seconds.
     public var reloadTimeoutSeconds: Int32
+    /// Whether a model that fails in its first load ends the server.
+    public var exitsOnLoadFailure: Bool
     /// As `FileSystemSource` takes it.
     public var pollWaitSeconds: Int64
     public var manager: ManagerOptions
@@ -41,6 +43,14 @@ public struct ServerOptions: Sendable {
     public var interOpThreads: Int
     /// Checked; nil unless `--enable_batching` is set.
     public var batching: BatchingParameters?
+    /// Whether versions are warmed up by their own requests, or by made-up inputs, before they are served.
+    public var warmsModelsUp: Bool
+    /// How often each request of a warm-up file is run; at least 1.
+    public var warmUpIterations: Int
+    /// Requests of each model that are run on its next version; 0: none.
+    public var recentRequests: Int
+    /// Files that a request log keeps.
+    public var requestLogFiles: Int
     /// Seconds that calls in flight get when the server is told to stop.
     public var drainTimeoutSeconds: Int
     /// Seconds that new calls are still taken after the server was told to stop.
@@ -63,6 +73,7 @@ public struct ServerOptions: Sendable {
         guard reloadTimeoutSeconds >= 0 else {
             throw .invalidArgument("--reload_timeout_seconds must not be negative; was \(reloadTimeoutSeconds)")
         }
+        exitsOnLoadFailure = flags.bool("exit_on_load_failure")
         pollWaitSeconds = Int64(flags.int32("file_system_poll_wait_seconds"))
         manager = try ServerOptions.manager(flags)
         allowsUnavailableLabels = flags.bool("allow_version_labels_for_unavailable_models")
@@ -73,6 +84,10 @@ public struct ServerOptions: Sendable {
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)
         batching = try ServerOptions.batching(flags)
+        warmsModelsUp = flags.bool("enable_model_warmup")
+        warmUpIterations = max(1, Int(flags.int32("num_request_iterations_for_warmup")))
+        recentRequests = try ServerOptions.count(flags, "warmup_from_recent_requests", 0...10_000)
+        requestLogFiles = try ServerOptions.count(flags, "request_log_max_files", 1...100_000)
         drainTimeoutSeconds = try ServerOptions.seconds(flags, "drain_timeout_seconds")
         drainLagSeconds = try ServerOptions.seconds(flags, "drain_lag_seconds")
     }

@@ -106,6 +106,9 @@ public final class Program: @unchecked Sendable {
         }
     }
 
+    /// The values that the steps read besides the arguments.
+    public var constantTensors: [Tensor] { Array(constants) }
+
     deinit {
         instructions.deinitialize().deallocate()
         constants.deinitialize().deallocate()

@@ -2,7 +2,8 @@ import ServingCore
 import Threading
 import Transports
 
-/// A gRPC server over HTTP/2 with prior knowledge: unary methods, any number of listeners.
+/// A gRPC server over HTTP/2 with prior knowledge: methods with one request message or a stream of them, any number of
+/// listeners.
 public final class GRPCServer: Sendable {
     public struct Options: Sendable {
         /// Longer messages fail with RESOURCE_EXHAUSTED, compressed ones by their size after decompression.
@@ -26,6 +27,7 @@ public final class GRPCServer: Sendable {
         public var maxBufferedAnswerBytesPerConnection = 2 << 30
         public var maxConnections = 16_384
         public var http2 = HTTP2Limits()
+        public var sockets = SocketOptions()
 
         public init() {}
     }
@@ -38,7 +40,9 @@ public final class GRPCServer: Sendable {
     public init(router: MethodRouter, group: EventLoopGroup, options: Options = Options()) throws(Status) {
         let core = ServerCore(router: router, options: options)
         self.core = core
-        transport = try HTTP2Server(group: group, limits: options.http2, maxConnections: options.maxConnections) {
+        transport = try HTTP2Server(
+            group: group, limits: options.http2, maxConnections: options.maxConnections, sockets: options.sockets
+        ) {
             GRPCConnection(server: core, loop: $0.loop)
         }
     }
@@ -50,7 +54,7 @@ public final class GRPCServer: Sendable {
     @discardableResult
     public func listen(on address: ListenAddress) throws(Status) -> UInt16? { try transport.listen(on: address) }
 
-    /// Stops accepting, tells the clients to go elsewhere, and returns when every call has been answered and every
+    /// Stops accepting, ends calls of standing and streaming methods, tells the clients to go elsewhere, and returns when every call has been answered and every
     /// connection is closed, or after `nanoseconds`; what is left then is cut. Must not be called from a handler.
     /// - Returns: true if nothing had to be cut.
     @discardableResult

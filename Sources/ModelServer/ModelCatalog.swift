@@ -2,6 +2,7 @@ import Configuration
 import Models
 import Servables
 import ServingCore
+import Services
 import Threading
 
 /// The models of a server: takes lists of models and makes source and manager follow them.
@@ -13,6 +14,7 @@ final class ModelCatalog: Sendable {
     }
 
     let manager: ServableManager
+    private let traffic: TrafficRecorder
     private let source: FileSystemSource
     private let state = ConditionLock(State())
     /// False if base paths are looked at only when a list is applied to a running server.
@@ -23,8 +25,9 @@ final class ModelCatalog: Sendable {
     private static let patience: UInt64 = 10_000_000_000
 
     /// Starts the threads; nothing is wanted before `apply`.
-    init(manager: ServableManager, pollSeconds: Int64, allowsUnavailableLabels: Bool) {
+    init(manager: ServableManager, traffic: TrafficRecorder, pollSeconds: Int64, allowsUnavailableLabels: Bool) {
         self.manager = manager
+        self.traffic = traffic
         looksAtFiles = pollSeconds >= 0
         self.allowsUnavailableLabels = allowsUnavailableLabels
         source = FileSystemSource(pollWaitSeconds: pollSeconds) { model, versions in
@@ -50,6 +53,12 @@ final class ModelCatalog: Sendable {
         manager.waitForFirstLoads()
     }
 
+    /// Waits until of every model some version is served or has failed for good, for ever if one has none.
+    /// - Returns: the error, in TensorFlow Serving's words, if models failed.
+    func waitForLoadFailure() -> Status? {
+        ServableManager.startFailure(manager.waitUntilSettled(state.withLock { Array($0.models.keys) }))
+    }
+
     /// Ends the looking for versions, without waiting for a file system that hangs.
     func requestStop() { source.requestStop() }
 }
@@ -58,7 +67,9 @@ extension ModelCatalog: ReloadTarget {
     func apply(_ configuration: ModelServerConfiguration) {
         let models = Dictionary(configuration.models.map { ($0.name, $0) }) { first, _ in first }
         if looksAtFiles { manager.configure(Set(models.keys)) }
+        manager.setOrder(configuration.models.map(\.name))
         manager.setLabels(models.mapValues(\.labels), allowingUnavailable: allowsUnavailableLabels)
+        traffic.update(models.mapValues(\.logging))
         let update = source.update(configuration.models.map(\.monitored))
         state.withLock { $0 = State(models: models, update: update) }
     }

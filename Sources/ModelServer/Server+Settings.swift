@@ -1,6 +1,7 @@
 import Configuration
 import Models
 import SavedModels
+import Services
 import Threading
 
 extension Server.Settings {
@@ -19,12 +20,20 @@ extension Server.Settings {
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
         offersHealth = options.offersHealthService
+        warmUp.isEnabled = options.warmsModelsUp
+        warmUp.iterations = options.warmUpIterations
+        warmUp.checksMethodNames = options.checksSignatureMethodNames
+        traffic.recentRequests = options.recentRequests
+        traffic.tags = tags
+        traffic.limits.files = options.requestLogFiles
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
+        remarks += grpc.take(options.channelArguments)
     }
 
     /// What each model is given that the server loads.
-    func environment(_ compute: ThreadPool) -> Model.Environment {
+    func environment(_ compute: ThreadPool, _ traffic: TrafficRecorder) -> Model.Environment {
         var environment = Model.Environment(tags: tags, threads: compute, memoryLimit: runMemoryLimit)
+        environment.warmUp = WarmUp(warmUp, traffic: traffic)
         environment.weights = copiesWeights ? .copied : .automatic
         environment.pace = WorkPace()
         environment.admission = LoadAdmission { PhysicalMemory.headroom }

@@ -20,6 +20,10 @@ public final class Server: Sendable {
         public var reloadTimeoutSeconds: Int32 = 300
         /// Whether a label may be given to a version that is not available yet.
         public var allowsUnavailableLabels = false
+        /// What versions go through before they are served.
+        public var warmUp = WarmUp.Options()
+        /// What is kept of requests.
+        public var traffic = TrafficRecorder.Settings()
         public var manager = ManagerOptions()
         public var fileSystemPollSeconds: Int64 = 1
         /// The MetaGraph to serve of each SavedModel.
@@ -37,6 +41,8 @@ public final class Server: Sendable {
         public var grpc = GRPCServer.Options()
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
+        /// Sentences about settings that have no effect.
+        public var remarks: [String] = []
 
         public init() {}
     }
@@ -47,16 +53,18 @@ public final class Server: Sendable {
     private let grpc: GRPCServer
     private let health: ServerHealth
     private let healthService: HealthService
+    private let traffic: TrafficRecorder
 
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
-        let environment = settings.environment(compute)
+        traffic = TrafficRecorder(settings.traffic)
+        let environment = settings.environment(compute, traffic)
         let manager = ServableManager(options: settings.manager) { id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
         catalog = ModelCatalog(
-            manager: manager, pollSeconds: settings.fileSystemPollSeconds,
+            manager: manager, traffic: traffic, pollSeconds: settings.fileSystemPollSeconds,
             allowsUnavailableLabels: settings.allowsUnavailableLabels)
         catalog.apply(settings.configuration)
         catalog.start()
@@ -66,7 +74,7 @@ public final class Server: Sendable {
             manager: manager, compute: compute, answersWithTensorContent: settings.answersWithTensorContent,
             checksMethodNames: settings.checksMethodNames,
             reloader: ModelListReloader(
-                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager))
+                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager), traffic: traffic)
         var router = MethodRouter(serving: context)
         let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
         let healthService = HealthService { health.status(of: $0) }
@@ -91,6 +99,12 @@ public final class Server: Sendable {
         reloader.submit(configuration, deadline: .never, complete: complete)
     }
 
+    /// Waits until of every model some version is served or has failed for good, for ever if one has none.
+    /// - Returns: the error, in TensorFlow Serving's words, if models failed.
+    public func waitForLoadFailure() -> Status? {
+        catalog.waitForLoadFailure()
+    }
+
     /// Opens a port or a socket. Returns the TCP port in use. Throws what the system said.
     @discardableResult
     public func listen(on address: ListenAddress) throws(Status) -> UInt16? { try grpc.listen(on: address) }
@@ -109,7 +123,9 @@ public final class Server: Sendable {
     public func drain(withinSeconds seconds: UInt64) -> Bool {
         announceEnd()
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
+        let isComplete = grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
+        traffic.stop()
+        return isComplete
     }
 
     /// Calls that have not been answered yet.

@@ -62,10 +62,12 @@ public struct ServerCommand {
         OpenFiles.raiseLimit()
         try ServerOptions.checkFiles(flags)
         let configuration = try options.loadModels()
-        for remark in flags.remarks + configuration.remarks { Log.warning(remark) }
-        let server = try Server(Server.Settings(options, configuration))
+        let settings = Server.Settings(options, configuration)
+        for remark in flags.remarks + configuration.remarks + settings.remarks { Log.warning(remark) }
+        let server = try Server(settings)
         let watch = watchConfigurationFile(server, signals)
         defer { watch?.stop() }
+        if options.exitsOnLoadFailure, let failure = server.waitForLoadFailure() { throw failure }
         if options.waitsForModels { server.waitForModels() }
         signals.beginServing()
         try listen(server)
@@ -109,9 +111,9 @@ public struct ServerCommand {
         let signal = signals.waitForEnd()
         server.announceEnd()
         if options.drainLagSeconds > 0 {
-            Log.info(
-                "Received signal \(signal): not ready any more, taking calls for \(options.drainLagSeconds) s more")
-            sleep(UInt32(options.drainLagSeconds))
+            let lag = UInt32(options.drainLagSeconds)
+            Log.info("Received signal \(signal): not ready any more, taking calls for \(lag) s more")
+            sleep(lag)
         }
         let seconds = UInt64(options.drainTimeoutSeconds)
         Log.info("Received signal \(signal): finishing \(server.callsInProgress) calls within \(seconds) s")

@@ -11,12 +11,14 @@ enum Signals {
         return set
     }
 
-    /// Keeps the signals for `wait`, and ignores SIGPIPE. To be called before any thread is started, because
+    /// Keeps the signals for `wait`, and ignores SIGPIPE and SIGXFSZ, because what causes them is also reported as an error
+    /// of the call that writes. To be called before any thread is started, because
     /// threads inherit the mask.
     static func block() {
         var set = taken
         pthread_sigmask(SIG_BLOCK, &set, nil)
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
     }
 
     /// Waits for one of the signals and returns which came.

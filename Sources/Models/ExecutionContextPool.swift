@@ -50,7 +50,8 @@ final class ExecutionContextPool: Sendable {
 
     /// Calls `body` with a context that nobody else uses meanwhile; without other threads' help unless it `borrowsThreads`.
     func withContext<R>(
-        deadline: Deadline, cancellation: CancellationFlag?, borrowsThreads: Bool = true, _ body: (ExecutionContext) throws(Status) -> R
+        deadline: Deadline, cancellation: CancellationFlag?, borrowsThreads: Bool = true,
+        _ body: (ExecutionContext) throws(Status) -> R
     ) throws(Status) -> R {
         let context =
             idle.withLock { $0.take() }

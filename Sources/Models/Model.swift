@@ -43,6 +43,8 @@ public final class Model: Servable {
 
     /// The signatures as they stand in the file, for GetModelMetadata: packed `tensorflow.SignatureDef`s by name.
     public let signatureDefinitions: [String: [UInt8]]
+    /// Bytes of the weights, other constants and definitions that it holds; runs take memory of their own.
+    public let byteCount: Int
     private let runners: [String: SignatureRunner]
     private let contexts: ExecutionContextPool
     private let pace: WorkPace?
@@ -50,13 +52,23 @@ public final class Model: Servable {
 
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], contexts: ExecutionContextPool,
-        pace: WorkPace? = nil, clock: any Clock = SystemClock()
+        variables: [Tensor] = [], pace: WorkPace? = nil, clock: any Clock = SystemClock()
     ) {
         self.signatureDefinitions = signatureDefinitions
+        let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
+        byteCount = definitions + Model.byteCount(of: variables + runners.values.flatMap(\.constants))
         self.runners = runners
         self.contexts = contexts
         self.pace = pace
         self.clock = clock
+    }
+
+    /// What `tensors` take, those that share their memory counted once.
+    private static func byteCount(of tensors: [Tensor]) -> Int {
+        var seen: Set<ObjectIdentifier> = []
+        return tensors.reduce(0) { sum, tensor in
+            seen.insert(ObjectIdentifier(tensor.buffer)).inserted ? sum + tensor.byteCount : sum
+        }
     }
 
     /// The signature called `name`; nil if the model has none of that name.

@@ -36,11 +36,14 @@ struct ModelBuilder {
         if let initialisation { try run(initialisation, compiler) }
         completion.warnOfMissing(accesses.flatMap(\.read))
         let changing = entryPoints.filter { compiler.mayChangeState($0.prepared) }.map(\.name)
-        return try assemble(compiler, accesses.reduce(into: []) { $0.formUnion($1.written) }, changing: Set(changing))
+        let written = accesses.reduce(into: Set()) { $0.formUnion($1.written) }
+        return try assemble(
+            compiler, written, changing: Set(changing),
+            variables: accesses.flatMap(\.read).compactMap(\.variable.current))
     }
 
     private func assemble(
-        _ compiler: GraphCompiler, _ written: Set<ObjectIdentifier>, changing: Set<String>
+        _ compiler: GraphCompiler, _ written: Set<ObjectIdentifier>, changing: Set<String>, variables: [Tensor]
     ) throws(Status) -> Model {
         let graph = savedModel.graph
         var runners: [String: SignatureRunner] = [:]
@@ -60,7 +63,7 @@ struct ModelBuilder {
         let contexts = ExecutionContextPool(
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
         return Model(
-            signatureDefinitions: savedModel.signatureDefs, runners: runners, contexts: contexts,
+            signatureDefinitions: savedModel.signatureDefs, runners: runners, contexts: contexts, variables: variables,
             pace: environment.pace)
     }
 

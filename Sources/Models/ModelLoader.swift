@@ -1,3 +1,4 @@
+import Glibc
 import SavedModels
 import Servables
 import ServingCore
@@ -5,32 +6,45 @@ import Synchronization
 
 /// Loads one version directory of a TensorFlow model.
 public final class ModelLoader: Loader {
+    /// Tells the time in nanoseconds since 1970, on the scale of the change times of files.
+    public typealias WallClock = @Sendable () -> Int64
+
     private let id: ServableID
     private let directory: String
     private let environment: Model.Environment
-    /// Whether the failure of `load` was that files are missing or short.
+    private let wallClock: WallClock
+    /// Whether the failure of `load` was that files are missing, short or still changing.
     private let foundIncomplete = Atomic<Bool>(false)
 
-    public init(id: ServableID, directory: String, environment: Model.Environment) {
+    /// How long after the last change of a file an error in the files may still mean that they are being written.
+    private static let freshness: Int64 = 5_000_000_000
+
+    public init(
+        id: ServableID, directory: String, environment: Model.Environment,
+        wallClock: @escaping WallClock = ModelLoader.systemTime
+    ) {
         self.id = id
         self.directory = directory
         self.environment = environment
+        self.wallClock = wallClock
     }
 
-    /// Reads the SavedModel, restores its variables, and compiles its signatures. Nothing is read unless all files that
-    /// the version names are there in full, and there is memory for them.
+    /// Reads the SavedModel, restores its variables, and compiles its signatures. Nothing is built unless all files
+    /// that the version names are there in full and have stopped changing, and there is memory for them; for files that
+    /// changed in the last two seconds that takes a tenth of a second, or with assets, whose completeness nothing
+    /// proves, until they have been quiet for two.
     public func load() throws(Status) -> any Servable { try load(isWanted: { true }) }
 
     /// The same, then warms the model up as long as somebody wants it.
     public func load(isWanted: @escaping @Sendable () -> Bool) throws(Status) -> any Servable {
+        let begin = wallClock()
+        let content = LocalFileSystem().content(of: directory)
         switch try SavedModel.checkCompleteness(directory: directory, tags: environment.tags) {
-        case .incomplete(let status):
-            foundIncomplete.store(true, ordering: .relaxed)
-            throw status
+        case .incomplete(let status): throw incomplete(status)
         case .complete(let byteCount):
-            guard let admission = environment.admission else { return try build(isWanted) }
+            guard let admission = environment.admission else { return try build(content, begin, isWanted) }
             let files = LoadAdmission.Files(byteCount: byteCount, graphByteCount: graphByteCount)
-            return try admission.admit(id, files) { () throws(Status) in try build(isWanted) }
+            return try admission.admit(id, files) { () throws(Status) in try build(content, begin, isWanted) }
         }
     }
 
@@ -39,23 +53,63 @@ public final class ModelLoader: Loader {
         return Int(facts?.size ?? 0)
     }
 
-    private func build(_ isWanted: @escaping @Sendable () -> Bool) throws(Status) -> Model {
+    /// - Parameter content: of the directory at `begin`.
+    private func build(
+        _ content: DirectoryContent?, _ begin: Int64, _ isWanted: @escaping @Sendable () -> Bool
+    ) throws(Status) -> Model {
         let savedModel = try SavedModel.read(directory: directory, tags: environment.tags)
+        if let status = savedModel.missingAsset { throw incomplete(status) }
+        if let content {
+            try settle(Settling(content, at: begin, hasUnprovenFiles: !savedModel.assets.isEmpty))
+        }
         let model = try ModelBuilder(savedModel, environment).build()
         try environment.warmUp?.run(model, id, directory: directory, isWanted: isWanted)
         return model
     }
 
-    /// Missing files may still arrive; an error in the files stays until they change.
+    /// Returns when the files have stopped changing; throws UNAVAILABLE if they have not.
+    private func settle(_ settling: Settling) throws(Status) {
+        while true {
+            switch settling.decide(LocalFileSystem().content(of: directory), at: wallClock()) {
+            case .settled: return
+            case .changed: throw incomplete(.unavailable("\(directory) is incomplete: its files are still changing"))
+            case .lookAgain(let nanoseconds): usleep(UInt32(nanoseconds / 1000))
+            }
+        }
+    }
+
+    private func incomplete(_ status: Status) -> Status {
+        foundIncomplete.store(true, ordering: .relaxed)
+        return status
+    }
+
+    /// Missing files may still arrive, and those that have just been written may not be finished; an error in files
+    /// that are older stays until they change.
     public func failureKind(of failure: Status) -> LoadFailureKind {
         if foundIncomplete.load(ordering: .relaxed) { return .incomplete }
         switch failure.code {
         case .unavailable: return .incomplete
         case .resourceExhausted, .permissionDenied, .unknown: return .transient
-        default: return .permanent
+        case .unimplemented: return .permanent
+        default: return areFresh && !failure.message.hasPrefix("Op type not registered") ? .incomplete : .permanent
         }
     }
 
-    /// Changes whenever a file of the version changes its size or time.
+    private var areFresh: Bool {
+        guard let content = LocalFileSystem().content(of: directory) else { return false }
+        return Settling.age(content, at: wallClock()) < ModelLoader.freshness
+    }
+
+    /// Changes whenever a file of the version changes.
     public func fingerprint() -> UInt64? { LocalFileSystem().fingerprint(of: directory) }
+
+    /// The bytes of the version's files, most of which are weights.
+    public func estimatedByteCount() -> Int? { LocalFileSystem().byteCount(of: directory) }
+
+    /// `CLOCK_REALTIME`.
+    public static let systemTime: WallClock = {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
+    }
 }

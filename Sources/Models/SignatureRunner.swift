@@ -49,6 +49,9 @@ public final class SignatureRunner: Sendable {
         whole = computed == outputAliases ? try prepare(outputAliases) : nil
     }
 
+    /// The constants of the program for all outputs.
+    var constants: [Tensor] { whole?.constantTensors ?? [] }
+
     /// The output aliases of `signature`, sorted, without those that name one of its inputs: TensorFlow serves a signature
     /// with such an output, and refuses the requests that ask for it.
     static func computedOutputs(of signature: Signature) -> [String] {

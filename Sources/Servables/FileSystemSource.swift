@@ -218,7 +218,6 @@ public final class FileSystemSource: Sendable {
             switch action {
             case .publish(let name, let versions): publish(name, versions)
             case .trouble(let name, let status):
-                if status == nil { Log.info("The base path of servable \(name) can be read again") }
                 trouble(name, status)
             case .warn(let text): Log.warning(text)
             case .unwatch(let key): watcher?.unwatch(key: key)

@@ -42,6 +42,9 @@ struct FirstLoads {
 
     func contains(_ model: String) -> Bool { models[model] != nil }
 
+    /// A model is loaded because a request asked for it, as if for the first time.
+    mutating func begin(_ model: String) { models[model] = .loading }
+
     mutating func park(_ request: ParkedRequest) {
         if parked.count >= sweepAt {
             parked.removeAll { $0.cancellation?.isCancelled == true }

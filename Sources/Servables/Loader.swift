@@ -29,6 +29,9 @@ public protocol Loader: Sendable {
 
     /// A number that changes whenever the files change that `load` reads; nil if they cannot be looked at.
     func fingerprint() -> UInt64?
+
+    /// About how many bytes the servable will hold, without loading it; nil if that cannot be told.
+    func estimatedByteCount() -> Int?
 }
 
 extension Loader {
@@ -45,6 +48,8 @@ extension Loader {
 
     /// Pays no attention to whether it is wanted.
     public func load(isWanted: @escaping @Sendable () -> Bool) throws(Status) -> any Servable { try load() }
+
+    public func estimatedByteCount() -> Int? { nil }
 }
 
 extension Status {

@@ -11,6 +11,8 @@ struct LoadAttempt: Equatable {
 
 /// What the manager is to do, in this order.
 enum ManagerAction: Equatable {
+    /// Find out how many bytes the files of a version have, on a load thread.
+    case measure(ServableID, path: String)
     /// Start an attempt to load, on a load thread.
     case load(LoadAttempt)
     /// Wait for the requests of a copy that is out of the serving map, and free it.

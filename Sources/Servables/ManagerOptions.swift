@@ -12,6 +12,11 @@ public struct ManagerOptions: Sendable {
     /// Versions of a model that stay in memory after others have replaced them.
     public var keptVersions = 0
 
+    /// Bytes that all loaded versions together may take; nil: no limit.
+    public var memoryBudget: Int?
+    /// Models that are never unloaded to make room for others.
+    public var pinned: Set<String> = []
+
     public init() {}
 
     var retryPolicy: RetryPolicy {

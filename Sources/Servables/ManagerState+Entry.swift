@@ -36,6 +36,7 @@ extension ManagerState {
         let number: UInt64
         let content: Content
         let byteCount: Int
+        let servedAt: Instant
         /// False: kept in memory, out of the serving map.
         var isServed = true
         /// When it was put into the serving map, or taken out of it.
@@ -68,6 +69,11 @@ extension ManagerState {
         var leaving: [UInt64: Leaving] = [:]
         /// When it ceased to be wanted.
         var dropped: UInt64 = 0
+        /// Bytes that the wanted content is going to take, an estimate; nil: not known yet.
+        var size: Int?
+        var isMeasuring = false
+        /// It is not loaded because there is no room; `status` says more.
+        var isDormant = false
         /// It is served only because a label points to it, which has been logged.
         var isHeld = false
 
@@ -82,7 +88,7 @@ extension ManagerState {
         /// Nothing of it is in memory, and nothing is to be loaded.
         var isEmpty: Bool { copy == nil && leaving.isEmpty && attempt == .none }
         /// No attempt has come to an end.
-        var isUndecided: Bool { copy == nil && (attempt == .new || isLoading) }
+        var isUndecided: Bool { copy == nil && !isDormant && (attempt == .new || isLoading) }
 
         /// Takes what the version is to be made from now.
         mutating func want(_ content: Content) {
@@ -90,6 +96,7 @@ extension ManagerState {
             isAspired = true
             isHeld = false
             if isLoading && content != wanted { isOverdue = true }
+            if content.differs(from: wanted) { size = nil }
             wanted = content
             switch attempt {
             case .loading: return
@@ -112,6 +119,7 @@ extension ManagerState {
             attempt = .none
             failures = 0
             unsettledLoads = 0
+            isDormant = false
             status = .ok
         }
     }

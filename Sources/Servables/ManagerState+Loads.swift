@@ -2,7 +2,7 @@ import ServingCore
 
 /// From an attempt to a copy that is served.
 extension ManagerState {
-    private static let cancelled = Status(.cancelled, "Loading of servable cancelled")
+    private static let cancelled = Status.loadingCancelled
 
     /// Starts the attempts of `name` that are due.
     mutating func startLoads(_ name: String, at now: Instant) {
@@ -56,7 +56,8 @@ extension ManagerState {
         switch outcome {
         case .cancelled: change(id) { $0.attempt = $0.isAspired ? .new : .none }
         case .failed(let status, let kind): failed(id, status, kind, at: now)
-        case .loaded(let changed, let byteCount):
+        case .loaded(let changed, let reported):
+            let byteCount = min(max(0, reported), Budget.largestSize)
             if entry.isAspired && entry.unsettledLoads < retry.unsettledLoads {
                 if entry.hasNews {
                     change(id) { $0.loadAgain() }
@@ -69,11 +70,23 @@ extension ManagerState {
                     return false
                 }
             }
-            serve(id, Copy(number: attempt.copy, content: entry.attempted, byteCount: byteCount, sequence: next()))
+            guard fits(id, byteCount) else {
+                if entry.isAspired { tooLarge(id, byteCount, at: now) } else { giveUp(id, outcome) }
+                return false
+            }
+            let copy = Copy(
+                number: attempt.copy, content: entry.attempted, byteCount: byteCount, servedAt: now, sequence: next())
+            serve(id, copy)
             return true
         }
         forgetIfEmpty(id, ManagerState.cancelled)
         return false
+    }
+
+    /// Whether what `attempt` loads would be served if it were ready now.
+    func isWanted(_ attempt: LoadAttempt) -> Bool {
+        guard let entry = self[attempt.id], entry.attempt == .loading(copy: attempt.copy) else { return false }
+        return entry.isAspired || isOnlyHope(attempt.id.name)
     }
 
     /// Whether a version of `name` that is not wanted any more is better than none.
@@ -98,6 +111,7 @@ extension ManagerState {
         change(id) { entry in
             let isStale = entry.isAspired && entry.hasNews
             entry.copy = copy
+            entry.size = copy.byteCount
             entry.abandonAttempt()
             if isStale { entry.renew() }
         }
@@ -132,7 +146,7 @@ extension ManagerState {
 
 extension ManagerState.Entry {
     /// Whether an attempt is to be started; never while memory of an earlier copy is still held by requests.
-    fileprivate func isDue(at now: Instant) -> Bool {
+    func isDue(at now: Instant) -> Bool {
         guard leaving.isEmpty else { return false }
         switch attempt {
         case .new: return true

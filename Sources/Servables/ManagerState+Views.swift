@@ -28,8 +28,15 @@ extension ManagerState {
     /// The highest version of `model` that has come to be served or failed for good, with its error; nil: none yet.
     func settled(_ model: String) -> (id: ServableID, status: Status)? {
         let done = (models[model] ?? [:]).filter(\.value.isSettled)
-        guard let (version, entry) = done.max(by: { $0.key < $1.key }) else { return nil }
+        guard let (version, entry) = done.max(by: { $0.key < $1.key }) else { return dormant(model) }
         return (ServableID(name: model, version: version), entry.isServed ? .ok : entry.status)
+    }
+
+    /// The highest version of a model that is loaded when it is asked for.
+    private func dormant(_ model: String) -> (id: ServableID, status: Status)? {
+        guard isDormant(model) else { return nil }
+        let version = models[model]!.filter(\.value.isDormant).keys.max()!
+        return (ServableID(name: model, version: version), models[model]![version]!.status)
     }
 
     // MARK: - Status
@@ -63,7 +70,7 @@ extension ManagerState {
         switch entry.attempt {
         case .loading, .waiting: return (.loading, entry.status)
         case .failed: return (.end, entry.status)
-        case .new: return entry.isBeingUnloaded ? (.unloading, .ok) : (.start, .ok)
+        case .new: return entry.isBeingUnloaded ? (.unloading, .ok) : (.start, entry.isDormant ? entry.status : .ok)
         case .none: return entry.isBeingUnloaded ? (.unloading, .ok) : (.end, .ok)
         }
     }

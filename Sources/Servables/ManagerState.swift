@@ -28,14 +28,17 @@ struct ManagerState {
     var effectiveLabels: [String: [String: Int64]] = [:]
     var allowsUnavailableLabels = false
     var troubles: [String: Status] = [:]
+    /// nil: memory is not limited.
+    var budget: Budget?
 
     init(
         retry: RetryPolicy = RetryPolicy(), transition: TransitionPolicy = .availabilityPreserving,
-        keptVersions: Int = 0
+        keptVersions: Int = 0, budget: Budget? = nil
     ) {
         self.retry = retry
         self.transition = transition
         self.keptVersions = keptVersions
+        self.budget = budget
     }
 
     // MARK: - Events
@@ -69,7 +72,8 @@ struct ManagerState {
             entry.dropped = sequence
             if !entry.isLoading { entry.attempt = .none }
         }
-        forgetIfEmpty(id, self[id]?.status ?? .ok)
+        let status = self[id]?.status ?? .ok
+        forgetIfEmpty(id, status.isOK ? .ok : status)
     }
 
     private mutating func want(_ id: ServableID, _ content: Content) {
@@ -86,26 +90,32 @@ struct ManagerState {
     // MARK: - Decisions
 
     /// What has to be done now, after any number of events.
-    mutating func decide(at now: Instant) -> [ManagerAction] {
+    /// - Parameter usage: how the copies are used that are served.
+    mutating func decide(at now: Instant, usage: UsageLookup = { _ in Usage() }) -> [ManagerAction] {
         for (name, instant) in wakes where instant <= now { touched.insert(name) }
-        let names = touched.sorted()
-        touched = []
-        for name in names {
+        let isDue = budget?.wake.map { $0 <= now } == true
+        guard !touched.isEmpty || isDue else { return takePending() }
+        for name in touched.sorted() {
             moveLabels(of: name)
             retireUnneeded(name)
         }
-        for name in names { startLoads(name, at: now) }
-        for name in names {
+        for name in admitted(touched.sorted(), at: now, usage) { startLoads(name, at: now) }
+        for name in touched.sorted() {
             publishStates(of: name)
-            // What is due and cannot begin waits for an unload, which is an event.
+            // What is due and cannot begin waits for an event.
             wakes[name] = models[name]?.values.compactMap(\.wake).filter { $0 > now }.min()
         }
+        touched = []
+        return takePending()
+    }
+
+    private mutating func takePending() -> [ManagerAction] {
         defer { pending = [] }
         return pending
     }
 
     /// When `decide` has something to do even if nothing happens before.
-    var nextDecision: Instant? { wakes.values.min() }
+    var nextDecision: Instant? { (Array(wakes.values) + [budget?.wake].compactMap(\.self)).min() }
 
     // MARK: - Parts
 

@@ -9,6 +9,8 @@ extension ServableManager {
         case served
         /// The model is unknown or has been through its first load: what was found stands.
         case none
+        /// There is no memory for the model, and nothing that could go to make room for it.
+        case refused(Status)
     }
 
     /// Takes over the names of all configured models. Requests for those that have not been loaded yet can wait from
@@ -28,7 +30,8 @@ extension ServableManager {
         apply { $0.firstLoads.sawBasePath(of: model) }
     }
 
-    /// Lets a request that found nothing wait if its model is still in its first load.
+    /// Lets a request that found nothing wait if its model is still in its first load, or is loaded now because the
+    /// request asks for it.
     /// - Parameters:
     ///   - cancellation: raised when nobody waits for the answer any more.
     ///   - resume: called at most once, on a thread of the manager; must be quick.
@@ -37,8 +40,10 @@ extension ServableManager {
         resume: @escaping @Sendable () -> Void
     ) -> FirstLoadWait {
         let request = ParkedRequest(model: model, choice: choice, cancellation: cancellation, resume: resume)
+        if case .refused(let status) = demand(model) { return .refused(status) }
         return control.withLock { control in
             if control.isServed(request) { return .served }
+            if control.state.isComing(model) { control.firstLoads.begin(model) }
             guard control.firstLoads.contains(model) else { return .none }
             control.firstLoads.park(request)
             return .parked

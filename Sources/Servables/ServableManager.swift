@@ -45,7 +45,8 @@ public final class ServableManager: Sendable {
         options: ManagerOptions = ManagerOptions(), clock: any Clock = SystemClock(), makeLoader: @escaping MakeLoader
     ) {
         let state = ManagerState(
-            retry: options.retryPolicy, transition: options.transition, keptVersions: max(0, options.keptVersions))
+            retry: options.retryPolicy, transition: options.transition, keptVersions: max(0, options.keptVersions),
+            budget: options.memoryBudget.map { ManagerState.Budget(byteLimit: $0, pinned: options.pinned) })
         control = ConditionLock(Control(state: state))
         self.clock = clock
         self.makeLoader = makeLoader
@@ -143,7 +144,7 @@ public final class ServableManager: Sendable {
         let (result, actions, retired, resumed, observer) = control.withLockNotifyingAll { control in
             let signs = control.signs
             let result = change(&control)
-            let actions = control.state.decide(at: now)
+            let actions = control.decide(at: now)
             let retired = actions.compactMap { action -> ServedVersion? in
                 guard case .unload(_, let copy) = action else { return nil }
                 return control.copies.removeValue(forKey: copy)
@@ -158,6 +159,7 @@ public final class ServableManager: Sendable {
         }
         for action in actions {
             switch action {
+            case .measure(let id, let path): loadThreads.submit { [self] in measure(id, path) }
             case .load(let attempt): loadThreads.submit { [self] in load(attempt) }
             case .unload: break
             case .log(let severity, let text): ServableManager.log(severity, text)
@@ -177,6 +179,11 @@ public final class ServableManager: Sendable {
         }
     }
 
+    private func measure(_ id: ServableID, _ path: String) {
+        let byteCount = makeLoader(id, path).estimatedByteCount()
+        apply { $0.state.measured(id, path: path, byteCount: byteCount) }
+    }
+
     private func load(_ attempt: LoadAttempt) {
         let loader = makeLoader(attempt.id, attempt.path)
         let fingerprint = loader.fingerprint()
@@ -186,7 +193,7 @@ public final class ServableManager: Sendable {
         }
         Log.info("Loading servable version \(attempt.id)")
         do throws(Status) {
-            let servable = try loader.load()
+            let servable = try loader.load { [self] in control.withLock { $0.state.isWanted(attempt) } }
             let version = ServedVersion(id: attempt.id, servable: servable) { [weak self] version in
                 self?.unload(version, attempt.copy, loader)
             }
@@ -195,6 +202,10 @@ public final class ServableManager: Sendable {
                 version.takeServable().map(loader.unload)
             }
         } catch {
+            guard error != .loadingCancelled else {
+                finish(attempt, .cancelled, nil)
+                return
+            }
             finish(attempt, .failed(error, loader.failureKind(of: error)), nil)
         }
     }
@@ -236,6 +247,16 @@ public final class ServableManager: Sendable {
 }
 
 extension ServableManager.Control {
+    fileprivate mutating func decide(at now: Instant) -> [ManagerAction] {
+        guard state.budget != nil else { return state.decide(at: now) }
+        let copies = copies
+        return state.decide(at: now) { number in
+            let version = copies[number]
+            return ManagerState.Usage(
+                lastUsed: version?.lastUsed ?? Instant(nanoseconds: 0), requestsInFlight: version?.inFlight ?? 0)
+        }
+    }
+
     /// The map of what the state has served.
     fileprivate func makeServingMap() -> ServingMap {
         let served = state.served.map { copies[$0.copy]! }

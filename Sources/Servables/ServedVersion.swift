@@ -1,3 +1,5 @@
+import Glibc
+import ServingCore
 import Synchronization
 
 /// One loaded version in the serving map, and the count of the requests that use it.
@@ -24,9 +26,26 @@ final class ServedVersion: @unchecked Sendable {
     /// False if the version has been retired.
     func enter() -> Bool {
         let (old, _) = door.add(1, ordering: .acquiring)
-        if old & ServedVersion.shut == 0 { return true }
+        if old & ServedVersion.shut == 0 {
+            noteUse()
+            return true
+        }
         leave()
         return false
+    }
+
+    /// On the monotonic clock, as coarse as the system's tick.
+    private let lastUse = Atomic<UInt64>(0)
+
+    /// When a request last came in; zero before the first one.
+    var lastUsed: Instant { Instant(nanoseconds: lastUse.load(ordering: .relaxed)) }
+
+    private func noteUse() {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
+        let nanoseconds = UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
+        // Within one tick the line stays shared between the processors.
+        if lastUse.load(ordering: .relaxed) != nanoseconds { lastUse.store(nanoseconds, ordering: .relaxed) }
     }
 
     /// A version that was retired while it was empty can be entered and left in vain; `drained` is told only once.

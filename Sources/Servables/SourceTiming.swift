@@ -12,7 +12,7 @@ struct SourceTiming: Sendable, Equatable {
     /// How long a directory must have been quiet until a reported change leads to a look.
     var quiet: UInt64 = 50_000_000
     /// How long reports may keep coming until a look is taken all the same.
-    var longestUnrest: UInt64 = 500_000_000
+    var longestUnrest: UInt64 = 1_000_000_000
     /// How often everything is looked at even where changes are reported.
     var fullLook: UInt64 = 60_000_000_000
 

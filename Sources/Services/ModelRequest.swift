@@ -49,6 +49,7 @@ struct ModelRequest {
             switch manager.waitForFirstLoad(of: name, choice, cancellation: call.cancellation, resume: resume) {
             case .parked: return nil
             case .served: return try resolve(reader)
+            case .refused(let status): throw status
             case .none: throw error
             }
         }

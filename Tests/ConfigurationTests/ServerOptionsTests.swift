@@ -19,7 +19,7 @@ private func options(_ arguments: String...) throws(Status) -> ServerOptions {
     #expect(options.manager.maximumLoadRetries == 5)
     #expect(options.intraOpThreads == 0 && options.interOpThreads == 0)
     #expect(options.maximumReceiveMessageBytes == 2_147_483_647 && options.drainTimeoutSeconds == 30)
-    #expect(options.batching == nil)
+    #expect(options.batching == nil && !options.exitsOnLoadFailure)
 }
 
 @Test func fileWinsOverTheSingleModel() throws {
@@ -116,6 +116,17 @@ func contradictionsAreRefusedInTheReferencesWords(arguments: [String], message: 
     }
 }
 
+@Test func memoryBudgetIsGivenInMebibytes() throws {
+    #expect(try options(model).manager.memoryBudget == nil)
+    let limited = try options(model, "--model_memory_budget_mb=3", "--pinned_models=a,b")
+    #expect(limited.manager.memoryBudget == 3 << 20 && limited.manager.pinned == ["a", "b"])
+    let range = "--model_memory_budget_mb must be a number from 0 to 1073741824; was -1"
+    #expect(throws: Status.invalidArgument(range)) { try options(model, "--model_memory_budget_mb=-1") }
+    #expect(throws: Status.invalidArgument("--pinned_models is set without setting --model_memory_budget_mb.")) {
+        try options(model, "--pinned_models=a")
+    }
+}
+
 @Test func batchingIsReadFromItsFile() throws {
     #expect(try options(model, "--enable_batching").batching?.threadPoolName == "model_server_batch_threads")
     let directory = TemporaryDirectory()
@@ -130,8 +141,11 @@ func contradictionsAreRefusedInTheReferencesWords(arguments: [String], message: 
 
 @Test func filesWithoutEffectAreCheckedAllTheSame() throws {
     let directory = TemporaryDirectory()
-    let good = directory.write("ssl.txt", "server_key: 'k' server_cert: 'c' client_verify: true")
-    try ServerOptions.checkFiles(try Flags(["--ssl_config_file=\(good)"]))
+    let empty = directory.write("ssl.txt", "# no TLS")
+    try ServerOptions.checkFiles(try Flags(["--ssl_config_file=\(empty)"]))
+    let tls = directory.write("tls.txt", "server_key: 'k' server_cert: 'c'")
+    let refusal = #expect(throws: Status.self) { try ServerOptions.checkFiles(try Flags(["--ssl_config_file=\(tls)"])) }
+    #expect(refusal?.code == .unimplemented && refusal?.message.contains("would not be encrypted") == true)
     let bad = directory.write("bad.txt", "no_such_field: 1")
     for flag in ["ssl_config_file", "platform_config_file", "tensorflow_session_config_file"] {
         #expect(throws: Status.invalidArgument("Invalid protobuf file: '\(bad)'")) {

@@ -1,4 +1,5 @@
 import Glibc
+import Records
 import ServingCore
 import Synchronization
 import TestSupport

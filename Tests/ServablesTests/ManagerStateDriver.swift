@@ -35,6 +35,7 @@ struct ManagerStateDriver {
             case .unload(let id, let copy):
                 leaving.append((id.version, copy))
                 decided.append(-id.version)
+            case .measure: break
             case .log(.warning, let text): warnings.append(text)
             case .log: break
             }

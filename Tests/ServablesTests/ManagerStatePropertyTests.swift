@@ -15,7 +15,7 @@ private func problems(_ settings: WorldSettings, _ events: [WorldEvent]) -> [Str
     if !world.problems.isEmpty { return world.problems.map { "at rest: \($0)" } }
     // Giving everything up leaves nothing behind.
     world.happen(.labels([:]))
-    for name in ["a", "b"] { world.happen(.listed(model: name, false)) }
+    for name in WorldEvent.models { world.happen(.listed(model: name, false)) }
     world.settle()
     let left = world.state.models
     world.check(world.held.isEmpty && left.isEmpty, "something is left: \(left)")

@@ -32,16 +32,20 @@ enum WorldEvent: Sendable {
     case unloadEnds(pick: Int)
     case trouble(model: String, Bool)
     case time(UInt64)
+    case measured(pick: Int)
+    case demand(model: String)
+    /// A request uses the latest version of the model; it ends at once, or stays in flight until another one comes.
+    case request(model: String, stays: Bool)
 
     enum Ending: Sendable {
         case good, permanent, transient, incomplete
     }
 
     static func random(using random: inout SeededRandom) -> WorldEvent {
-        let model = Bool.random(using: &random) ? "a" : "b"
+        let model = models[Int.random(in: 0..<models.count, using: &random)]
         let version = Int64.random(in: 1...4, using: &random)
         let pick = Int.random(in: 0..<1000, using: &random)
-        switch Int.random(in: 0..<32, using: &random) {
+        switch Int.random(in: 0..<40, using: &random) {
         case 0..<5:
             let path = Int.random(in: 0..<8, using: &random) == 0 ? "/other" : "/base"
             let fingerprint = UInt64.random(in: 1...3, using: &random)
@@ -57,17 +61,21 @@ enum WorldEvent: Sendable {
             return .loadEnds(pick: pick, endings[Int.random(in: 0..<endings.count, using: &random)])
         case 24..<28: return .unloadEnds(pick: pick)
         case 28: return .trouble(model: model, Bool.random(using: &random))
-        default: return .time(UInt64.random(in: 1...6, using: &random))
+        case 29..<32: return .time(UInt64.random(in: 1...6, using: &random))
+        case 32..<36: return .measured(pick: pick)
+        case 36, 37: return .demand(model: model)
+        default: return .request(model: model, stays: Bool.random(using: &random))
         }
     }
 
+    static let models = ["a", "b", "c"]
     private static let policies: [VersionPolicy] = [
         .latest(1), .latest(1), .latest(2), .all, .specific([1]), .specific([2, 3]), .specific([]),
     ]
 
     private static func labels(using random: inout SeededRandom) -> [String: [String: Int64]] {
         var labels: [String: [String: Int64]] = [:]
-        for model in ["a", "b"] {
+        for model in models {
             for label in ["stable", "canary"] where Bool.random(using: &random) {
                 labels[model, default: [:]][label] = Int64.random(in: 1...5, using: &random)
             }
@@ -81,11 +89,16 @@ struct WorldSettings: Sendable {
     var transition: TransitionPolicy
     var keptVersions: Int
     var allowsUnavailableLabels: Bool
+    /// In bytes; versions have 10 to 30.
+    var budget: Int?
+    var pinned: Set<String>
 
     init(seed: UInt64) {
         transition = seed % 4 == 3 ? .resourcePreserving : .availabilityPreserving
         keptVersions = Int(seed / 4 % 3)
         allowsUnavailableLabels = seed % 5 == 4
+        budget = seed % 2 == 1 ? [35, 50, 80][Int(seed / 2 % 3)] : nil
+        pinned = seed % 7 == 0 ? ["c"] : []
     }
 }
 
@@ -105,7 +118,7 @@ struct ManagerWorld {
     let settings: WorldSettings
     var state: ManagerState
     var now = Instant(nanoseconds: 0)
-    var folders: [String: [Int64: Folder]] = ["a": [:], "b": [:]]
+    var folders: [String: [Int64: Folder]] = ["a": [:], "b": [:], "c": [:]]
     var policies: [String: VersionPolicy] = [:]
     var unlisted: Set<String> = []
     var wanted: [String: Set<Int64>] = [:]
@@ -113,6 +126,8 @@ struct ManagerWorld {
     /// Copies that were loaded and not yet freed, with what they were made from.
     var held: [UInt64: (id: ServableID, folder: Folder)] = [:]
     var leaving: [(id: ServableID, copy: UInt64)] = []
+    var measuring: [(id: ServableID, path: String)] = []
+    var usage: [UInt64: ManagerState.Usage] = [:]
     /// Models that have served something and of which something was wanted ever since.
     var mustServe: Set<String> = []
     var problems: [String] = []
@@ -121,7 +136,14 @@ struct ManagerWorld {
         self.settings = settings
         state = ManagerState(
             retry: RetryPolicy(maximumRetries: 2, interval: 5, incompleteInterval: 3, unsettledLoads: 2),
-            transition: settings.transition, keptVersions: settings.keptVersions)
+            transition: settings.transition, keptVersions: settings.keptVersions,
+            budget: settings.budget.map { ManagerState.Budget(byteLimit: $0, pinned: settings.pinned) })
+        state.setOrder(["b", "a"])
+    }
+
+    /// What a version takes, which its files do not tell exactly.
+    static func size(_ folder: Folder, estimated: Bool = false) -> Int {
+        Int(folder.fingerprint % 4) * 10 + (estimated ? 0 : Int(folder.fingerprint % 2) * 3)
     }
 
     mutating func check(_ condition: Bool, _ text: @autoclosure () -> String) {
@@ -154,6 +176,9 @@ struct ManagerWorld {
         case .trouble(let model, let isTroubled):
             state.setStorageTrouble(model, isTroubled ? .unavailable("gone") : nil)
         case .time(let nanoseconds): now = now.advanced(byNanoseconds: nanoseconds)
+        case .measured(let pick): measure(pick)
+        case .demand(let model): state.demand(model)
+        case .request(let model, let stays): request(model, stays: stays)
         }
         act()
     }
@@ -206,7 +231,10 @@ struct ManagerWorld {
         let outcome: LoadOutcome =
             switch ending {
             case .good where before == 0: .failed(.notFound("no folder"), .permanent)
-            case .good: .loaded(changed: folder(attempt)?.fingerprint != before)
+            case .good:
+                .loaded(
+                    changed: folder(attempt)?.fingerprint != before,
+                    byteCount: ManagerWorld.size(Folder(path: attempt.path, fingerprint: before)))
             case .permanent: .failed(.dataLoss("x"), .permanent)
             case .transient: .failed(.unavailable("x"), .transient)
             case .incomplete: .failed(.unavailable("x"), .incomplete)
@@ -229,13 +257,28 @@ struct ManagerWorld {
         state.unloadFinished(id, copy: copy)
     }
 
+    mutating func measure(_ pick: Int) {
+        guard !measuring.isEmpty else { return }
+        let (id, path) = measuring.remove(at: pick % measuring.count)
+        let folder = folders[id.name]?[id.version]
+        state.measured(id, path: path, byteCount: folder.map { ManagerWorld.size($0, estimated: true) })
+    }
+
+    private mutating func request(_ model: String, stays: Bool) {
+        guard let version = state.latest(of: model), let copy = self.state.models[model]?[version]?.copy else { return }
+        usage[copy.number] = ManagerState.Usage(lastUsed: now, requestsInFlight: stays ? 1 : 0)
+    }
+
     func isWanted(_ id: ServableID) -> Bool { wanted[id.name]?.contains(id.version) == true }
 
     // MARK: - Promises
 
     mutating func act() {
-        for action in state.decide(at: now) {
+        let usage = usage
+        for action in state.decide(at: now, usage: { usage[$0] ?? ManagerState.Usage() }) {
             switch action {
+            case .measure(let id, let path):
+                measuring.append((id, path))
             case .load(let attempt): checkLoad(attempt)
             case .unload(let id, let copy):
                 check(held[copy]?.id == id, "\(id) is unloaded but copy \(copy) is not held")
@@ -247,6 +290,7 @@ struct ManagerWorld {
         checkService()
         checkLabels()
         checkMemory()
+        checkBudget()
         if let wake = state.nextDecision { check(wake > now, "the next decision lies in the past") }
     }
 
@@ -269,7 +313,7 @@ struct ManagerWorld {
             check(state.monitor.state(of: id)?.state == .available, "\(id) is served but not AVAILABLE")
         }
         let ready = state.ready
-        for name in ["a", "b"] {
+        for name in WorldEvent.models {
             let served = ready.filter { $0.name == name }.map(\.version)
             let shown = state.monitor.versions(of: name).filter { $0.state == .available }.map(\.id.version)
             check(Set(shown) == Set(served), "\(name): \(shown) are AVAILABLE, \(served) are served")
@@ -278,7 +322,8 @@ struct ManagerWorld {
             check(good.isEmpty || latest == good.max(), "the latest of \(name) is \(latest ?? -1), not \(good)")
             check((latest == nil) == served.isEmpty, "the latest of \(name) is \(latest ?? -1)")
         }
-        guard settings.transition == .availabilityPreserving else { return }
+        // With a budget a model may have to go for another one.
+        guard settings.transition == .availabilityPreserving, settings.budget == nil else { return }
         let serving = Set(ready.map(\.name))
         check(mustServe.isSubset(of: serving), "a model that is wanted lost its last version")
         mustServe.formUnion(serving.filter { !(wanted[$0] ?? []).isEmpty })
@@ -301,7 +346,7 @@ struct ManagerWorld {
     }
 
     private mutating func checkMemory() {
-        for name in ["a", "b"] {
+        for name in WorldEvent.models {
             let entries = state.models[name] ?? [:]
             let kept = entries.values.filter(\.isKept)
             check(kept.count <= settings.keptVersions, "\(kept.count) versions of \(name) are kept")
@@ -314,11 +359,35 @@ struct ManagerWorld {
         check(Set(held.keys) == known, "what is held and what is known differ")
     }
 
+    /// What is served fits, save what a model's running load is going to replace.
+    private mutating func checkBudget() {
+        guard let budget = settings.budget else { return }
+        var sum = 0
+        for name in state.models.keys {
+            let entries = state.models[name]!
+            let isReplacing = entries.values.contains { $0.isAspired && $0.isLoading }
+            for (version, entry) in entries where entry.isServed {
+                let isLabelled = state.isLabelled(ServableID(name: name, version: version))
+                let isReplaced = entry.isAspired ? entry.isLoading : isReplacing && !isLabelled
+                sum += isReplaced ? 0 : entry.copy!.byteCount
+            }
+        }
+        check(sum <= budget, "\(sum) bytes are served with a budget of \(budget)")
+        for name in settings.pinned { check(!evicted.contains(name), "\(name) had to go although it is pinned") }
+    }
+
+    /// Models without any served version one of whose versions had to go for another model.
+    private var evicted: Set<String> {
+        Set(
+            state.models.filter { $0.value.values.contains { $0.isDormant && $0.status.message.contains("make room") } }
+                .keys)
+    }
+
     // MARK: - The end
 
     /// Lets everything that runs come to a good end.
     mutating func settle() {
-        for name in ["a", "b"] { look(name) }
+        for name in WorldEvent.models { look(name) }
         act()
         for _ in 0..<60 {
             while loads.contains(where: { $0.fingerprint == nil }) { begin(0) }
@@ -326,19 +395,20 @@ struct ManagerWorld {
             while loads.contains(where: { $0.fingerprint != nil }) { end(0, .good) }
             act()
             while !leaving.isEmpty { endUnload(0) }
-            now = now.advanced(byNanoseconds: 10)
+            while !measuring.isEmpty { measure(0) }
+            now = now.advanced(byNanoseconds: ManagerState.Budget.grace)
             act()
         }
-        check(loads.isEmpty && leaving.isEmpty, "the world does not come to rest")
+        check(loads.isEmpty && leaving.isEmpty && measuring.isEmpty, "the world does not come to rest")
     }
 
     /// What must be true when the world has been quiet for long.
     mutating func checkRest() {
-        for name in ["a", "b"] {
+        for name in WorldEvent.models {
             let served = Set(state.ready.filter { $0.name == name }.map(\.version))
             let wanted = wanted[name] ?? []
             // A folder whose load failed for good stays out until it changes; everything else is there.
-            let broken = (state.models[name] ?? [:]).filter { $0.value.attempt == .failed }
+            let broken = (state.models[name] ?? [:]).filter { $0.value.attempt == .failed || $0.value.isDormant }
             check(
                 wanted.subtracting(broken.keys).isSubset(of: served),
                 "\(wanted) of \(name) are wanted, \(served) served")

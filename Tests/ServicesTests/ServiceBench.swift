@@ -29,10 +29,12 @@ final class ServiceBench: Sendable {
         compute.stop()
     }
 
-    func context(answersWithTensorContent: Bool = false, checksMethodNames: Bool = false) -> ServiceContext {
+    func context(
+        answersWithTensorContent: Bool = false, checksMethodNames: Bool = false, traffic: TrafficRecorder? = nil
+    ) -> ServiceContext {
         ServiceContext(
             manager: manager, compute: compute, answersWithTensorContent: answersWithTensorContent,
-            checksMethodNames: checksMethodNames)
+            checksMethodNames: checksMethodNames, traffic: traffic)
     }
 
     func predict(_ request: [UInt8], _ context: ServiceContext? = nil) -> Result<[UInt8], Status> {

@@ -1,6 +1,7 @@
 import CServingProtos
 import ServingCore
 import Tensors
+import TestSupport
 import Testing
 
 @testable import ServingProtos

@@ -55,6 +55,15 @@ private func faults<Proto: ProtoMessage>(_ type: Proto.Type, _ text: String) -> 
         ])
 }
 
+/// The last one is a warning about the name before the number, which was looked at first.
+@Test func faultsOnOneLineAreToldApart() {
+    #expect(
+        faults(Config.self, "model_config_list { config { nane: 'a' base_path: gs://b/c nane: 'd' model_type: 5x } }")
+            .map {
+                String($0.prefix { $0 != " " })
+            } == ["1:30", "1:51", "1:60", "1:83", "1:70"])
+}
+
 @Test func whatCouldBeReadIsThere() throws {
     let text = "model_config_list { config { name: 'a' bad base_path: '/a' } config: 5 config { name: 'b' } }"
     let diagnosis = TextFormat.diagnose(text, as: Config.self)

@@ -29,7 +29,8 @@ public enum Repository {
         return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 
-    static func bytes(at path: String) -> [UInt8] {
+    /// The bytes of the file at `path`, which must exist.
+    public static func bytes(at path: String) -> [UInt8] {
         guard let file = fopen(path, "rb") else { fatalError("no file \(path)") }
         defer { fclose(file) }
         fseek(file, 0, SEEK_END)

@@ -116,7 +116,8 @@ public struct ConfigurationCheck {
             Finding(
                 .error, "The file is PEM itself; the server expects an SSLConfig, which holds PEM as texts",
                 at: TextPlace(line: 1, column: 1),
-                advice: "write server_key: and server_cert:, each followed by the lines of the PEM file as strings that "
+                advice:
+                    "write server_key: and server_cert:, each followed by the lines of the PEM file as strings that "
                     + "end with \\n")
         ])
     }

@@ -71,13 +71,13 @@ public struct ConfigurationCheckArguments: Sendable, Hashable {
               --type=KIND     what the files are; without it that is recognised by what they hold:
 
             """ + kinds.joined() + """
-              --strict        warnings count like errors
-              --offline       base paths are not looked at
-              --json          the report is one JSON object
-              --help          prints this text and ends
+                  --strict        warnings count like errors
+                  --offline       base paths are not looked at
+                  --json          the report is one JSON object
+                  --help          prints this text and ends
 
-            Exit status: 0 if the server accepts all files, 1 if something is wrong, 2 if the command is not understood.
+                Exit status: 0 if the server accepts all files, 1 if something is wrong, 2 if the command is not understood.
 
-            """
+                """
     }
 }

@@ -10,7 +10,9 @@ extension ConfigurationReport {
         }
         for finding in findings { lines += self.lines(of: finding) }
         if hiddenCount > 0 { lines.append("\(file): \(hiddenCount) further findings are not shown") }
-        if !models.isEmpty { lines.append("Would be served:") }
+        if !models.isEmpty {
+            lines.append(isAccepted ? "Would be served:" : "Would be served, once the errors are mended:")
+        }
         for model in models { lines += model.lines }
         lines.append("\(file): \(summary)")
         return lines.map { $0.withoutControlCharacters + "\n" }.joined()
@@ -42,15 +44,21 @@ extension ConfigurationReport {
 extension ServedModel {
     /// The lines of a report about the model.
     fileprivate var lines: [String] {
-        let policy = model.policy.summary
+        let name = model.name.isEmpty ? "(without a name)" : model.name
         let source = model.basePath + (isRelative ? " (base_path counts from the folder of the file)" : "")
-        guard let found else { return ["  \(model.name): versions unknown (policy: \(policy)) from \(source)"] }
+        let policy = "(policy: \(model.policy.summary)) from \(source)"
+        guard let found else { return ["  \(name): versions unknown \(policy)"] }
         func list(_ versions: [Int64]) -> String {
-            let shown = versions.prefix(20).map(String.init).joined(separator: ", ")
-            return versions.isEmpty ? "none" : shown + (versions.count > 20 ? ", ..." : "")
+            versions.prefix(20).map(String.init).joined(separator: ", ") + (versions.count > 20 ? ", ..." : "")
         }
-        let which = served.count == 1 ? "version" : "versions"
-        let line = "  \(model.name): \(which) \(list(served)) of \(list(found)) (policy: \(policy)) from \(source)"
+        var line = "  \(name): "
+        if served.isEmpty {
+            line += found.isEmpty ? "nothing, there are no versions" : "nothing of \(list(found))"
+        } else {
+            line += (served.count == 1 ? "version " : "versions ") + list(served)
+            if served.count < found.count { line += " of \(list(found))" }
+        }
+        line += " \(policy)"
         return [line]
             + labels.map { "    label \($0.name): version \($0.version)\($0.isServed ? "" : ", which is not served")" }
     }

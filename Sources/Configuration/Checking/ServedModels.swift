@@ -48,14 +48,24 @@ struct ServedModels {
             .flatMap { $0 == name ? nil : "did you mean \"\($0)\"?" }
     }
 
+    /// A folder in `base` that holds versions, which is probably what was meant.
+    private func folderWithVersions(in base: String) -> String? {
+        guard let names = try? fileSystem.entries(of: base).map(\.name).sorted() else { return nil }
+        let models = names.prefix(50).map { "\(base)/\($0)" }.filter { path in
+            guard let versions = try? VersionDirectories(under: path, in: fileSystem) else { return false }
+            return !versions.names.isEmpty
+        }
+        return models.first.map { "did you mean \"\($0)\"?" }
+    }
+
     private mutating func report(_ versions: VersionDirectories, _ served: ServedModel, _ path: SettingPath) {
         let (name, base) = (served.model.name, served.model.basePath)
         let place = path.appending("base_path")
         guard !versions.names.isEmpty else {
-            let hint = versions.hint(base: base)
             warn(
                 "No versions of model \(name) found under \(base)", at: place,
-                advice: hint.isEmpty ? "a version is a folder named by a number, such as \(base)/1" : hint.trimmed)
+                advice: folderWithVersions(in: base)
+                    ?? "a version is a folder named by a number, such as \(base)/1." + versions.hint(base: base))
             return
         }
         for duplicate in versions.duplicates.prefix(10) {
@@ -80,7 +90,8 @@ struct ServedModels {
         do throws(Status) {
             let files = try fileSystem.entries(of: directory).map(\.name)
             guard !files.contains("saved_model.pb"), !files.contains("saved_model.pbtxt") else { return }
-            warn("Version \(version) of model \(served.model.name) cannot be loaded: no saved_model.pb in it", at: place)
+            warn(
+                "Version \(version) of model \(served.model.name) cannot be loaded: no saved_model.pb in it", at: place)
         } catch {
             warn("Version \(version) of model \(served.model.name) cannot be read: \(error.message)", at: place)
         }
@@ -94,11 +105,5 @@ struct ServedModels {
                 "Label \(label) of model \(served.model.name) points to version \(version), \(why)",
                 at: path.appending("version_labels"))
         }
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 }

@@ -26,6 +26,12 @@ extension SavedModel {
         }
     }
 
+    /// NOT_FOUND for the first asset that is missing; nil if all are there. Knows more assets than `checkCompleteness`, which
+    /// does not unpack the graph.
+    public var missingAsset: Status? {
+        assets.first { !FileSystem.exists($0.path) }.map { .notFound("\($0.path); No such file or directory") }
+    }
+
     private static func completeByteCount(_ directory: String, _ tags: [String]) throws(Status) -> Int {
         let (path, isText) = try SavedModelFile.path(in: directory)
         let modelSize = try FileSystem.size(path) ?? 0

@@ -38,7 +38,8 @@ enum PredictionLogEncoding {
             writer.append(field: 1, message: request)
             writer.appendHeader(field: 2, length: answer.byteCount)
             // The answer is the end of the record.
-            let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[writer.count..<size])
+            let rest = UnsafeMutableRawBufferPointer(
+                rebasing: UnsafeMutableRawBufferPointer(buffer)[writer.count..<size])
             answer.write(to: rest)
             count = size
         }

@@ -12,15 +12,23 @@ public enum NameSuggestion {
         return best?.name
     }
 
-    /// The number of letters to insert, delete or replace to get from `a` to `b`, regardless of case.
+    /// The number of letters to insert, delete, replace or exchange with their neighbour to get from `a` to `b`,
+    /// regardless of case.
     private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+        func isSame(_ row: Int, _ column: Int) -> Bool { a[row] | 0x20 == b[column] | 0x20 }
+        var beforePrevious: [Int] = []
         var previous = Array(0...b.count)
-        for (row, byte) in a.enumerated() {
+        for row in a.indices {
             var current = [row + 1]
-            for (column, other) in b.enumerated() {
-                let isSame = byte | 0x20 == other | 0x20
-                current.append(min(previous[column] + (isSame ? 0 : 1), previous[column + 1] + 1, current[column] + 1))
+            for column in b.indices {
+                var best = min(
+                    previous[column] + (isSame(row, column) ? 0 : 1), previous[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, isSame(row, column - 1), isSame(row - 1, column) {
+                    best = min(best, beforePrevious[column - 1] + 1)
+                }
+                current.append(best)
             }
+            beforePrevious = previous
             previous = current
         }
         return previous[b.count]

@@ -101,9 +101,12 @@ extension TextParser {
         var open = [Unicode.Scalar](repeating: "]", count: openLists)
         openLists = 0
         var lastLine = start.line
-        if token.start == start.start { try step(&open, &lastLine) }
+        // The faulty token itself is hardly the next field, unless it is named like one.
+        let isValue =
+            token.kind == .name && token.line == start.line && descriptor.fieldIndex(name: bytes(of: token)) == nil
+        if token.start == start.start || open.isEmpty && isValue { try step(&open, &lastLine) }
         while token.kind != .end {
-            if open.isEmpty, isEndOfField(descriptor, lastLine: lastLine) { return }
+            if open.isEmpty, isEndOfField(lastLine: lastLine) { return }
             // A brace of the message around ends whatever is open in the field.
             if isSymbol("}"), !open.contains("}") { return }
             let wasOpen = !open.isEmpty
@@ -128,11 +131,11 @@ extension TextParser {
     }
 
     /// Whether the field before the present token is over.
-    private func isEndOfField(_ descriptor: MessageDescriptor, lastLine: Int) -> Bool {
+    private func isEndOfField(lastLine: Int) -> Bool {
         if isSymbol("}") || isSymbol(">") || isSymbol(",") || isSymbol(";") { return true }
         guard token.kind == .name else { return false }
         if token.line > lastLine { return true }
-        guard descriptor.fieldIndex(name: bytes(of: token)) != nil, let following else { return false }
-        return following.kind == .symbol && [UInt8(ascii: ":"), UInt8(ascii: "{")].contains(text[following.start])
+        guard let following, following.kind == .symbol else { return false }
+        return text[following.start] == UInt8(ascii: ":") || text[following.start] == UInt8(ascii: "{")
     }
 }

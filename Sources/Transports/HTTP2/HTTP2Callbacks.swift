@@ -49,6 +49,7 @@ enum HTTP2Callbacks {
         case NGHTTP2_PING.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0:
             connection.pingAnswered()
             return 0
+        case NGHTTP2_PING.rawValue: return connection.receivedPing()
         case NGHTTP2_SETTINGS.rawValue:
             connection.receivedSettings()
             return connection.countControlFrame()
@@ -76,6 +77,7 @@ enum HTTP2Callbacks {
         guard let head = frame?.pointee.hd else { return 0 }
         switch UInt32(head.type) {
         case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
+            connection(user).pingStrikes?.sent()
             if head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 { connection(user).answerSent(head.stream_id) }
         case NGHTTP2_RST_STREAM.rawValue:
             return connection(user).resetSent(frame!.pointee.rst_stream.error_code)

@@ -23,8 +23,7 @@ extension HTTP2Connection {
 
     private func receive(_ bytes: UnsafeRawBufferPointer) {
         guard let session else { return }
-        lastReceived = loop.now
-        pingSentAt = nil
+        life.received(at: loop.now)
         let first = hasReceivedBytes ? nil : bytes.first
         hasReceivedBytes = true
         let result = nghttp2_session_mem_recv(session, bytes.baseAddress, bytes.count)
@@ -51,7 +50,9 @@ extension HTTP2Connection {
     /// What begins with a letter may be HTTP/1.1, and gets an answer that a person can read.
     private func refuseForeignProtocol(_ firstByte: UInt8?) {
         let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
-        guard let firstByte, capitals.contains(firstByte), output.isEmpty, !hasReceivedSettings else { return close() }
+        guard let firstByte, capitals.contains(firstByte), output.isEmpty, !life.hasReceivedSettings else {
+            return close()
+        }
         let text = "This port speaks gRPC over HTTP/2 with prior knowledge.\n"
         let answer = """
             HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: \(text.utf8.count)\r\n\
@@ -106,7 +107,14 @@ extension HTTP2Connection {
         }
     }
 
-    func receivedSettings() { hasReceivedSettings = true }
+    func receivedSettings() { life.receivedSettings() }
+
+    func receivedPing() -> Int32 {
+        if pingStrikes?.received(at: loop.now) == false {
+            return violate(NGHTTP2_ENHANCE_YOUR_CALM.rawValue, "too_many_pings")
+        }
+        return countControlFrame()
+    }
 
     func pingAnswered() {
         if drainPhase == .warned { sendFinalGoaway() }

@@ -67,7 +67,7 @@ extension HTTP2Connection {
             guard !output.isEmpty else { break }
             let before = output.pendingBytes
             let result = output.write(to: descriptor)
-            if output.pendingBytes < before { lastProgress = loop.now }
+            if output.pendingBytes < before { life.progressed(at: loop.now) }
             switch result {
             case .done: continue
             case .failed: return close()

@@ -2,38 +2,22 @@ import CNghttp2
 import ServingCore
 
 extension HTTP2Connection {
-    private static let housekeepingNanoseconds: UInt64 = 5_000_000_000
-
-    func scheduleHousekeeping() {
-        let interval = min(HTTP2Connection.housekeepingNanoseconds, template.limits.handshakeNanoseconds)
-        loop.schedule(housekeeping, at: loop.now.advanced(byNanoseconds: interval))
-    }
+    func scheduleHousekeeping() { loop.schedule(housekeeping, at: life.nextLook(after: loop.now)) }
 
     package func timerFired(_ timer: LoopTimer) {
         if timer === drainTimer { return sendFinalGoaway() }
         guard phase != .lingering else { return close() }
-        if isGivenUp(at: loop.now) { return close() }
-        askForLife(at: loop.now)
+        switch life.decide(at: loop.now, owes: isBlocked || owedBytes > 0, isOpen: phase == .open) {
+        case .nothing: break
+        case .ping: sendPing()
+        case .goAway: drain()
+        case .close: return close()
+        }
         scheduleHousekeeping()
     }
 
-    /// True if the peer never began to speak HTTP/2, doesn't take what it is owed, or left a PING without answer.
-    private func isGivenUp(at now: Instant) -> Bool {
-        let limits = template.limits
-        if !hasReceivedSettings, now.nanoseconds(since: openedAt) >= limits.handshakeNanoseconds { return true }
-        if isBlocked || owedBytes > 0 {
-            if now.nanoseconds(since: lastProgress) >= limits.stallNanoseconds { return true }
-        } else {
-            lastProgress = now
-        }
-        guard let pingSentAt else { return false }
-        return now.nanoseconds(since: pingSentAt) >= limits.keepaliveTimeoutNanoseconds
-    }
-
-    private func askForLife(at now: Instant) {
-        guard let session, phase == .open, hasReceivedSettings, pingSentAt == nil else { return }
-        guard now.nanoseconds(since: lastReceived) >= template.limits.keepaliveNanoseconds else { return }
-        pingSentAt = now
+    private func sendPing() {
+        guard let session else { return }
         nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
         flushSoon()
     }
@@ -49,8 +33,12 @@ extension HTTP2Connection {
     package func drain() {
         guard let session, phase == .open, drainPhase == .none else { return }
         drainPhase = .warned
-        guard hasReceivedSettings, nghttp2_submit_shutdown_notice(session) == 0 else { return sendFinalGoaway() }
-        loop.schedule(drainTimer, at: loop.now.advanced(byNanoseconds: template.limits.drainRoundTripNanoseconds))
+        // Whoever has just connected may have sent requests already, but a peer that is silent is not waited for.
+        let roundTrip = template.limits.drainRoundTripNanoseconds
+        guard !life.isSilent(at: loop.now, for: roundTrip), nghttp2_submit_shutdown_notice(session) == 0 else {
+            return sendFinalGoaway()
+        }
+        loop.schedule(drainTimer, at: loop.now.advanced(byNanoseconds: roundTrip))
         flushSoon()
     }
 

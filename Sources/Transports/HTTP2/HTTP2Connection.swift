@@ -49,12 +49,9 @@ package final class HTTP2Connection: PollHandler, TimerTarget, LoopFlushable {
     var controlFrames: FloodMeter
     var housekeeping: LoopTimer!
     var drainTimer: LoopTimer!
-    let openedAt: Instant
-    var lastReceived: Instant
-    var lastProgress: Instant
-    var hasReceivedSettings = false
+    var life: ConnectionLife
+    var pingStrikes: PingStrikes?
     var hasReceivedBytes = false
-    var pingSentAt: Instant?
 
     private static let maxIdleStreams = 256
 
@@ -72,9 +69,9 @@ package final class HTTP2Connection: PollHandler, TimerTarget, LoopFlushable {
         glitches = FloodMeter(burst: limits.glitchBurst, perSecond: limits.glitchesPerSecond, now: loop.now)
         controlFrames = FloodMeter(
             burst: limits.controlFrameBurst, perSecond: limits.controlFramesPerSecond, now: loop.now)
-        openedAt = loop.now
-        lastReceived = loop.now
-        lastProgress = loop.now
+        let jitter = limits.maxAgeNanoseconds == nil ? 0 : Double.random(in: -1...1)
+        life = ConnectionLife(limits, openedAt: loop.now, jitter: jitter)
+        pingStrikes = PingStrikes(limits)
         housekeeping = LoopTimer(target: self)
         drainTimer = LoopTimer(target: self)
     }
@@ -131,6 +128,7 @@ package final class HTTP2Connection: PollHandler, TimerTarget, LoopFlushable {
         stream.begin(id: id)
         stream.index = streams.count
         streams.append(stream)
+        life.beganStream()
         stream.handler = handler.makeHandler(for: stream)
         nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
         controlFrames.credit(10)
@@ -147,6 +145,7 @@ package final class HTTP2Connection: PollHandler, TimerTarget, LoopFlushable {
             streams[stream.index] = last
             last.index = stream.index
         }
+        if streams.isEmpty { life.becameIdle(at: loop.now) }
         stream.handler?.streamClosed(isComplete: stream.isAnswered)
         stream.finish()
         if idleStreams.count < HTTP2Connection.maxIdleStreams { idleStreams.append(stream) }

@@ -32,6 +32,17 @@ public struct HTTP2Limits: Sendable {
     public var keepaliveNanoseconds: UInt64 = 600_000_000_000
     /// The answer to that PING must come within this time.
     public var keepaliveTimeoutNanoseconds: UInt64 = 20_000_000_000
+    /// A connection that is older is asked to go elsewhere, give or take a tenth; nil: never. Spreads clients over
+    /// servers that came later.
+    public var maxAgeNanoseconds: UInt64?
+    /// After that, calls in progress get this time to end before they are cut off; nil: any time.
+    public var ageGraceNanoseconds: UInt64?
+    /// A connection without calls for so long is asked to go; nil: never.
+    public var maxIdleNanoseconds: UInt64?
+    /// PINGs are to be so far apart while nothing is sent to the peer; nil: only `controlFrameBurst` limits them.
+    public var minPingIntervalNanoseconds: UInt64?
+    /// So many PINGs may come too soon; 0: any number.
+    public var maxPingStrikes = 2
     /// A peer that takes nothing of what it is owed for so long is given up.
     public var stallNanoseconds: UInt64 = 300_000_000_000
     /// Between the warning that the server drains and the last accepted stream, if the peer does not answer the PING.

@@ -7,6 +7,7 @@ package final class HTTP2Server: Sendable {
     private let group: EventLoopGroup
     private let template: HTTP2SessionTemplate
     private let maxConnections: Int
+    private let sockets: SocketOptions
     private let makeHandler: @Sendable (HTTP2Connection) -> any HTTP2ConnectionHandler
     private let openConnections = ConditionLock(0)
     private let listeners = ConditionLock<[Confined<Listener>]>([])
@@ -44,7 +45,7 @@ package final class HTTP2Server: Sendable {
     ///   - makeHandler: called on the loop of each new connection.
     /// - Throws: RESOURCE_EXHAUSTED without memory.
     package init(
-        group: EventLoopGroup, limits: HTTP2Limits, maxConnections: Int,
+        group: EventLoopGroup, limits: HTTP2Limits, maxConnections: Int, sockets: SocketOptions = SocketOptions(),
         makeHandler: @escaping @Sendable (HTTP2Connection) -> any HTTP2ConnectionHandler
     ) throws(Status) {
         guard let template = HTTP2SessionTemplate(limits) else {
@@ -53,6 +54,7 @@ package final class HTTP2Server: Sendable {
         self.group = group
         self.template = template
         self.maxConnections = maxConnections
+        self.sockets = sockets
         self.makeHandler = makeHandler
         connections = group.loops.map { Confined(loop: $0, value: ConnectionList()) }
     }
@@ -62,7 +64,7 @@ package final class HTTP2Server: Sendable {
     /// - Throws: what the system said, with the address.
     @discardableResult
     package func listen(on address: ListenAddress) throws(Status) -> UInt16? {
-        let socket = try ListeningSocket(address)
+        let socket = try ListeningSocket(address, sockets)
         let port = socket.port
         let result = ConditionLock<Result<Void, Status>?>(nil)
         let loop = group.loops[0]
@@ -125,7 +127,7 @@ package final class HTTP2Server: Sendable {
     /// - Returns: true if every call was answered in time.
     @discardableResult
     package func drain(untilNanoseconds deadline: UInt64) -> Bool {
-        stopListening()
+        stopListening(untilNanoseconds: deadline)
         for confined in connections {
             confined.loop.post { [self] loop in
                 let list = list(of: loop)
@@ -138,12 +140,20 @@ package final class HTTP2Server: Sendable {
         return isDrained
     }
 
-    private func stopListening() {
+    /// Returns when nothing more is accepted, so that no connection begins behind the back of whoever counts them.
+    private func stopListening(untilNanoseconds deadline: UInt64) {
         let open = listeners.withLock { listeners in
             defer { listeners = [] }
             return listeners
         }
-        for confined in open { confined.loop.post { _ in confined.value.stop() } }
+        let remaining = ConditionLock(open.count)
+        for confined in open {
+            confined.loop.post { _ in
+                confined.value.stop()
+                remaining.withLockNotifyingAll { $0 -= 1 }
+            }
+        }
+        _ = remaining.wait(untilNanoseconds: deadline) { $0 == 0 ? () : nil }
     }
 
     private func closeAll() {

@@ -12,3 +12,13 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 }
+
+/// How a TCP port is opened.
+public struct SocketOptions: Sendable, Hashable {
+    /// Connections of an earlier server that the system still remembers don't keep the port from being opened.
+    public var reusesAddress = true
+    /// Several processes of the same user may listen at the port; the system deals out the connections.
+    public var sharesPort = false
+
+    public init() {}
+}

@@ -25,8 +25,10 @@ final class Listener: PollHandler, TimerTarget {
         try loop.add(socket.descriptor, self)
     }
 
-    func descriptorReady(readable: Bool, writable: Bool, failed: Bool) {
-        for _ in 0..<Listener.acceptsPerEvent {
+    func descriptorReady(readable: Bool, writable: Bool, failed: Bool) { accept(atMost: Listener.acceptsPerEvent) }
+
+    private func accept(atMost limit: Int) {
+        for _ in 0..<limit {
             let descriptor = cplatform_accept(socket.descriptor)
             if descriptor >= 0 {
                 accepted(descriptor)
@@ -55,9 +57,11 @@ final class Listener: PollHandler, TimerTarget {
         if isOpen { loop.watch(socket.descriptor, reading: true, writing: false) }
     }
 
-    /// Stops accepting; the socket is closed with the last reference to the listener.
+    /// Accepts those who are connected already, because closing the socket would cut them off, and then no more; the
+    /// socket is closed with the last reference to the listener.
     func stop() {
         guard isOpen else { return }
+        accept(atMost: Int(ListeningSocket.backlog) + 1)
         isOpen = false
         if let pause { loop.cancel(pause) }
         loop.remove(socket.descriptor)

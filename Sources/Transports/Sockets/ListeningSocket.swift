@@ -28,13 +28,13 @@ final class ListeningSocket: Sendable {
         }
     }
 
-    private static let backlog: Int32 = 4096
+    static let backlog: Int32 = 4096
 
     /// - Throws: what the system said, with the address, for example `bind 0.0.0.0:8500: Address already in use`.
-    init(_ address: ListenAddress) throws(Status) {
+    init(_ address: ListenAddress, _ options: SocketOptions = SocketOptions()) throws(Status) {
         switch address {
         case .port(let wanted):
-            descriptor = try ListeningSocket.openTCP(wanted, address)
+            descriptor = try ListeningSocket.openTCP(wanted, address, options)
             file = nil
             port = ListeningSocket.boundPort(descriptor)
         case .unixSocket(let path):
@@ -51,11 +51,13 @@ final class ListeningSocket: Sendable {
     }
 
     /// `[::]` with IPv4 included; where IPv6 is switched off, `0.0.0.0`.
-    private static func openTCP(_ port: UInt16, _ address: ListenAddress) throws(Status) -> Int32 {
+    private static func openTCP(
+        _ port: UInt16, _ address: ListenAddress, _ options: SocketOptions
+    ) throws(Status) -> Int32 {
         let dual = socket(AF_INET6, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         if dual >= 0 {
             setOption(dual, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0)
-            setOption(dual, SOL_SOCKET, SO_REUSEADDR, 1)
+            set(options, on: dual)
             var any = sockaddr_in6()
             any.sin6_family = sa_family_t(AF_INET6)
             any.sin6_port = port.bigEndian
@@ -69,12 +71,17 @@ final class ListeningSocket: Sendable {
         }
         let plain = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard plain >= 0 else { throw SystemCall.failure("socket", about: "\(address)") }
-        setOption(plain, SOL_SOCKET, SO_REUSEADDR, 1)
+        set(options, on: plain)
         var any = sockaddr_in()
         any.sin_family = sa_family_t(AF_INET)
         any.sin_port = port.bigEndian
         guard bindAny(plain, &any, MemoryLayout<sockaddr_in>.size) == 0 else { throw closing(plain, "bind", address) }
         return try listening(plain, address)
+    }
+
+    private static func set(_ options: SocketOptions, on descriptor: Int32) {
+        setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, options.reusesAddress ? 1 : 0)
+        if options.sharesPort { setOption(descriptor, SOL_SOCKET, SO_REUSEPORT, 1) }
     }
 
     private static func openUnix(_ path: String, _ address: ListenAddress) throws(Status) -> Int32 {
