@@ -39,6 +39,8 @@ public final class ServableManager: Sendable {
     public let successfulLoads = Counter()
     /// Attempts to load that failed.
     public let failedLoads = Counter()
+    /// How often the storage of a model has ceased to be readable.
+    public let storageTroubles = Counter()
     private let thread: ConditionLock<Thread?> = ConditionLock(nil)
 
     public init(
@@ -84,7 +86,12 @@ public final class ServableManager: Sendable {
 
     /// Tells that the storage of `model` cannot be read, or (nil) that it can be read again. What is loaded serves on.
     public func setStorageTrouble(_ model: String, _ status: Status?) {
-        apply { $0.state.setStorageTrouble(model, status) }
+        let isNew = apply { control in
+            let isNew = status != nil && control.state.troubles[model] == nil
+            control.state.setStorageTrouble(model, status)
+            return isNew
+        }
+        if isNew { storageTroubles.increment() }
     }
 
     /// A reader for one thread.
