@@ -27,10 +27,15 @@ def base(tmp_path):
     """The slow model with a warm-up file that keeps it in its first load for a while."""
     version = tmp_path / "slow" / "1"
     shutil.copytree(os.path.join(SLOW, "1"), version)
-    log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=slow_request(256)))
-    (version / "assets.extra").mkdir()
-    (version / "assets.extra" / "tf_serving_warmup_requests").write_bytes(records.write([log] * 100))
+    write_warm_up(tmp_path / "slow", 100)
     return tmp_path / "slow"
+
+
+def write_warm_up(base, count):
+    """`count` requests, each of which takes some hundredths of a second."""
+    log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=slow_request(256)))
+    os.makedirs(base / "1" / "assets.extra", exist_ok=True)
+    (base / "1" / "assets.extra" / "tf_serving_warmup_requests").write_bytes(records.write([log] * count))
 
 
 def flags(base, *more):
@@ -79,6 +84,7 @@ def test_ports_open_after_the_models_on_request(base):
 
 
 def test_signal_during_the_first_load_ends_the_server(base):
+    write_warm_up(base, 1000)
     server = serving.Server(*flags(base), "--drain_timeout_seconds=1")
     wait_until(lambda: server.status("slow"), "the version is known", 5, 0.01)
     waiting = server.predictions.Predict.future(slow_request(), timeout=60)
