@@ -27,7 +27,7 @@ def base(tmp_path):
     """The slow model with a warm-up file that keeps it in its first load for a while."""
     version = tmp_path / "slow" / "1"
     shutil.copytree(os.path.join(SLOW, "1"), version)
-    write_warm_up(tmp_path / "slow", 100)
+    write_warm_up(tmp_path / "slow", 300)
     return tmp_path / "slow"
 
 
