@@ -13,7 +13,6 @@ The large model is written by Tests/EndToEnd/large_model.py into --folder; nothi
 """
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -32,6 +31,7 @@ sys.path.insert(0, os.path.join(ROOT, "Examples", "digits"))
 
 import client
 import large_model
+import report
 import serving
 
 PICTURE = os.path.join(ROOT, "Examples", "digits", "images", "3.png")
@@ -181,11 +181,7 @@ def main():
     serving.BINARY = os.path.abspath(options.server)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         result = measure(options, folder, options.flags)
-    text = json.dumps(result, indent=1)
-    print(text)
-    if options.output:
-        with open(options.output, "w") as file:
-            file.write(text + "\n")
+    report.give(result, options.output)
 
 
 if __name__ == "__main__":
