@@ -2,6 +2,7 @@ import CPlatform
 import Glibc
 import Metrics
 import ServingCore
+import Synchronization
 import Threading
 
 /// Loads the wanted versions, publishes those that are ready, unloads those that are not needed any more.
@@ -31,6 +32,8 @@ public final class ServableManager: Sendable {
 
     let control: ConditionLock<Control>
     private let publisher = ServingMapPublisher()
+    /// Spares requests for unknown models the lock; set after the map is published that belongs to it.
+    let mayWait = Atomic<Bool>(false)
     private let makeLoader: MakeLoader
     private let clock: any Clock
     private let loadThreads: ThreadPool
@@ -80,9 +83,6 @@ public final class ServableManager: Sendable {
     public func labelProblems(of model: String) -> [String: Status] {
         control.withLock { $0.state.labelProblems(of: model) }
     }
-
-    /// Whether a label that points to the version is or may come to be in effect: it is served, or wanted and not broken.
-    public func couldBeServed(_ id: ServableID) -> Bool { control.withLock { $0.state.couldBeServed(id) } }
 
     /// Tells that the storage of `model` cannot be read, or (nil) that it can be read again. What is loaded serves on.
     public func setStorageTrouble(_ model: String, _ status: Status?) {
@@ -162,6 +162,7 @@ public final class ServableManager: Sendable {
                 publisher.publish(control.map)
             }
             let resumed = control.takeResumed()
+            mayWait.store(control.mayWait, ordering: .releasing)
             return (result, actions, retired, resumed, control.signs == signs ? nil : control.observer)
         }
         for action in actions {
