@@ -39,9 +39,9 @@ public final class GraphCompiler: Sendable {
     ) {
         self.registry = registry
         functions = Mutex(library)
-        rewriteFunctions(of: library)
         self.resources = resources
         self.options = options
+        rewriteFunctions(of: library)
     }
 
     private var library: FunctionLibrary { functions.withLock { $0 } }
@@ -92,13 +92,21 @@ public final class GraphCompiler: Sendable {
         return try compile(prepared.subgraph, compilation)
     }
 
+    private func nextName(_ beginning: String) -> String {
+        let number = madeFunctions.withLock { (count) -> Int in
+            count += 1
+            return count
+        }
+        return "\(beginning)~\(number)"
+    }
+
     private func rewriteControlFlow(_ subgraph: inout Subgraph) throws(Status) {
         guard ControlFlowRewriting.isNeeded(subgraph.graph) else { return }
         let library = library
         var rewriting = ControlFlowRewriting { [registry] op in
             registry[op]?.isStateful ?? (op == "StatefulPartitionedCall" || library[op] != nil)
-        } uniqueName: { [madeFunctions] beginning in
-            "\(beginning)~\(madeFunctions.withLock { (count) in count += 1; return count })"
+        } uniqueName: { [self] in
+            nextName($0)
         }
         try rewriting.run(&subgraph)
         functions.withLock { functions in

@@ -120,7 +120,8 @@ public final class ExecutionContext: @unchecked Sendable {
     private func releaseLists(of buffer: TensorBuffer) {
         guard let list = buffer.detachOnlyList() else { return }
         pool.discharge(list.chargedBytes)
-        for element in list.surrender() { discard(element) }
+        var elements = list.surrender()
+        while let element = elements.popLast() { discard(consume element) }
     }
 
     /// Keeps the memory of `tensor`, which the caller made or took and nobody shall read any more, for later.

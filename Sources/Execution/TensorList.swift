@@ -58,7 +58,7 @@ public final class TensorList: @unchecked Sendable {
             try charge(index + 1, run)
             while stored.count <= index { stored.append(nil) }
         }
-        if let old = take(index) { run.discard(old) }
+        if let old = take(index) { run.discard(consume old) }
         stored[index] = element
     }
 
@@ -86,7 +86,7 @@ public final class TensorList: @unchecked Sendable {
     public func resize(to newCount: Int, in run: ExecutionContext) {
         precondition(newCount >= 0, "negative size")
         while stored.count > newCount {
-            if let element = stored.removeLast() { run.discard(element) }
+            if let element = stored.removeLast() { run.discard(consume element) }
         }
         count = newCount
     }

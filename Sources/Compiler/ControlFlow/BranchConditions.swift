@@ -29,6 +29,9 @@ struct BranchConditions {
     init(_ graph: Graph) throws(Status) {
         conditions.reserveCapacity(graph.nodes.count)
         for (index, node) in graph.nodes.enumerated() {
+            guard node.inputs.allSatisfy({ $0.node < index }), node.controlInputs.allSatisfy({ $0 < index }) else {
+                throw ControlFlowRewriting.irregular([node], "it goes round without being part of a loop")
+            }
             var own: [Condition] = []
             for wait in node.controlInputs { own = try BranchConditions.union(own, conditions[wait], node) }
             if node.isMerge {

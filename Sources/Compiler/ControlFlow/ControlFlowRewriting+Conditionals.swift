@@ -142,9 +142,8 @@ extension ControlFlowRewriting {
             throw ControlFlowRewriting.irregular([graph.nodes[twice]], "it would run more than once")
         }
         seen.formUnion(effects)
-        let types = try group.joins.flatMap { (join) throws(Status) in
-            [try ControlFlowRewriting.mergedType(graph.nodes[join.node]), .int32]
-        }
+        var types: [DataType] = []
+        for join in group.joins { types += [try ControlFlowRewriting.mergedType(graph.nodes[join.node]), .int32] }
         let attributes: [String: Attribute] = [
             "else_branch": .function(functions[0]), "then_branch": .function(functions[1]), "Tout": .types(types),
         ]

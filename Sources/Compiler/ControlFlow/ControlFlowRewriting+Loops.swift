@@ -19,6 +19,13 @@ extension ControlFlowRewriting {
                 members[frame].append(node)
             }
         }
+        let outside = members[0].map { subgraph.graph.nodes[$0] }.filter { $0.isNextIteration || $0.op == "LoopCond" }
+        guard outside.isEmpty else { throw ControlFlowRewriting.irregular(outside, "they stand outside of any loop") }
+        let roots = subgraph.results.map(\.node) + subgraph.targets
+        if let inside = roots.first(where: { frames.nodeFrames[$0] != 0 }) {
+            throw ControlFlowRewriting.irregular(
+                [subgraph.graph.nodes[inside]], "it is asked for from outside of its loop")
+        }
         let order = frames.frames.indices.dropFirst().sorted { frames.frames[$0].depth > frames.frames[$1].depth }
         for frame in order {
             let loop = try makeLoop(subgraph.graph, frames, frame, members[frame])
@@ -129,7 +136,7 @@ struct LoopStructure {
     private mutating func addVariable(_ merge: Int) {
         let sources = graph.nodes[merge].inputs.map(\.node)
         guard sources.count == 2, let next = sources.first(where: { graph.nodes[$0].isNextIteration }),
-            let enter = sources.first(where: { graph.nodes[$0].isEnter })
+            let enter = sources.first(where: { graph.nodes[$0].isEnter }), contains(next), contains(enter)
         else { return }
         byMerge[merge] = variables.count
         variables.append(Variable(enter: enter, merge: merge, next: next))

@@ -119,9 +119,10 @@ struct RegionExtraction {
                 ? [] : Array(Set(node.controlInputs.compactMap { movedControl($0, count) })).sorted()
             _ = body.add(node)
         }
-        let moved = try results.map { (outlet) throws(Status) in try moved(outlet, count, &captures) }
+        var newResults: [OutletID] = []
+        for result in results { newResults.append(try moved(result, count, &captures)) }
         return Subgraph(
-            graph: body, arguments: Array(0..<count), results: moved,
+            graph: body, arguments: Array(0..<count), results: newResults,
             targets: Array(Set(targets.compactMap { movedControl($0, count) })).sorted())
     }
 

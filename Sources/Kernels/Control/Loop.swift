@@ -46,7 +46,7 @@ private final class LoopKernel: Kernel {
         var results = try condition.run(values, in: run)
         let result = results.removeLast()
         let isTrue = try result.truth()
-        run.discard(result)
+        run.discard(consume result)
         return isTrue
     }
 }
