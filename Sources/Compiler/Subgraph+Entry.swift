@@ -42,6 +42,8 @@ extension Subgraph {
         self.init(
             graph: body, arguments: Array(function.parameters.indices), results: function.results,
             targets: function.controlResults)
+        // Nodes of a loop or a branch of TensorFlow 1 keep the names that they had.
+        guard function.attributes[ControlFlowRewriting.mark] == nil else { return }
         for index in body.nodes.indices.dropFirst(function.parameters.count) {
             graph.nodes[index].function = function.name
         }

@@ -15,6 +15,8 @@ struct ControlFlowRewriting {
     private(set) var functions: [FunctionDefinition] = []
 
     static let maximumDepth = 50
+    /// The attribute of functions that no file has.
+    static let mark = "_made_of_control_flow"
 
     init(isStateful: @escaping (String) -> Bool, uniqueName: @escaping (String) -> String) {
         self.isStateful = isStateful
@@ -52,7 +54,7 @@ struct ControlFlowRewriting {
         let function = FunctionDefinition(
             name: uniqueName(name), body: body.graph,
             parameters: body.arguments.map { (body.graph.nodes[$0].name, .invalid) }, results: body.results,
-            controlResults: body.targets, attributes: Attributes())
+            controlResults: body.targets, attributes: Attributes([ControlFlowRewriting.mark: .bool(true)]))
         add(function)
         return FunctionReference(name: function.name)
     }

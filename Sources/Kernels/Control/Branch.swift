@@ -14,7 +14,7 @@ let branchOps: [OpDefinition] = ["If", "StatelessIf", "Case", "StatelessCase"].m
         }
         let functions = try branchFunctions(construction.attributes, isCase)
         let arguments = Array(construction.facts.inputs.dropFirst())
-        let branches = try functions.map { (function) throws(Status) in
+        let branches = try functions.map { (function) throws(Status) -> Program in
             let program = try construction.compileFunction(FunctionUse(function, arguments: arguments))
             try program.checkResults(construction.outputs.map(\.dataType), of: function.name)
             return program
