@@ -63,30 +63,34 @@ layer(
     ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Records", "ServingProtos"],
     c: ["CServingProtos", "CProtobufC", "CPlatform"])
 layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Kernels"])
+layer(3, "Batching", ["ServingCore", "Threading", "Metrics", "Tensors"])
 layer(3, "Servables", ["ServingCore", "Threading", "Metrics"], c: ["CPlatform"])
 layer(
     4, "Models",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels",
-        "SavedModels", "TFLite", "Compiler", "Servables",
+        "SavedModels", "TFLite", "Compiler", "Batching", "Servables",
     ])
 layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "CPlatform"])
 layer(
     5, "Services",
-    ["ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Records", "ServingProtos", "Servables", "Models"],
+    [
+        "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Records", "ServingProtos", "Batching", "Servables",
+        "Models",
+    ],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
     c: ["CZlib", "CServingProtos", "CProtobufC"])
 layer(
-    6, "Configuration", ["ServingCore", "JSON", "Records", "ServingProtos", "Servables"],
+    6, "Configuration", ["ServingCore", "JSON", "Records", "ServingProtos", "Batching", "Servables"],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
-        "Kernels", "SavedModels", "Compiler", "ServingProtos", "Servables", "Models", "Transports", "Services", "GRPC",
-        "Configuration",
+        "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Servables", "Models", "Transports",
+        "Services", "GRPC", "Configuration",
     ],
     c: ["CServingProtos", "CProtobufC"])
 

@@ -1,3 +1,4 @@
+import Batching
 import CServingProtos
 import Servables
 import ServingCore

@@ -1,3 +1,4 @@
+import Batching
 import Servables
 import ServingCore
 

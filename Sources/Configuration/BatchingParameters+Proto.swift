@@ -1,26 +1,9 @@
+import Batching
 import CServingProtos
 import ServingCore
 import ServingProtos
 
-/// How requests are put together into batches, as a `tensorflow.serving.BatchingParameters` says; checked.
-public struct BatchingParameters: Sendable, Hashable {
-    /// Rows of a batch and of one request.
-    public var maximumBatchSize: Int64 = 1000
-    /// How long the oldest request of a batch that is not full waits.
-    public var batchTimeoutMicroseconds: Int64 = 0
-    public var maximumEnqueuedBatches: Int64 = 10
-    /// nil: the number of processors.
-    public var batchThreads: Int64?
-    public var threadPoolName = "batch_threads"
-    /// Sizes that batches are padded to; empty: none.
-    public var allowedBatchSizes: [Int64] = []
-    public var padsVariableLengthInputs = false
-    public var splitsLargeBatches = false
-    /// Rows of a batch when requests are split; nil: `maximumBatchSize`.
-    public var maximumExecutionBatchSize: Int64?
-
-    public init() {}
-
+extension BatchingParameters {
     /// Reads the text file at `path`.
     public init(contentsOf path: String) throws(Status) {
         try self.init(try ConfigurationFile.read(path, as: Tensorflow__Serving__BatchingParameters.self))
@@ -35,6 +18,7 @@ public struct BatchingParameters: Sendable, Hashable {
 
     /// Takes over a message and adds everything that is wrong with it to `problems`.
     init(_ message: Message<Tensorflow__Serving__BatchingParameters>, problems: inout [SettingProblem]) {
+        self.init()
         message.read { parameters in
             let fields = parameters.pointee
             maximumBatchSize = fields.max_batch_size?.pointee.value ?? maximumBatchSize
@@ -49,11 +33,6 @@ public struct BatchingParameters: Sendable, Hashable {
         }
         problems += errors() + remarks()
         maximumEnqueuedBatches = max(1, maximumEnqueuedBatches)
-    }
-
-    /// Rows of the largest batch that is run.
-    private var largestBatchSize: Int64 {
-        splitsLargeBatches ? maximumExecutionBatchSize ?? maximumBatchSize : maximumBatchSize
     }
 
     private func errors() -> [SettingProblem] {
