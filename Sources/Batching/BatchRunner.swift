@@ -94,7 +94,7 @@ final class BatchRunner: Sendable {
         let output = identity.outputs.indices.contains(misfit.output) ? identity.outputs[misfit.output] : ""
         Log.warning(
             "Requests to model \"\(identity.model)\" version \(identity.version) signature \"\(identity.signature)\" "
-                + "run one at a time from now on: output \"\(output)\" has the shape \(misfit.shape) for inputs with "
+                X
                 + "\(misfit.rows) rows, so it cannot be shared out by rows")
     }
 
