@@ -35,7 +35,9 @@ struct BatchRunTests {
         }
         let outcome = runner.run(pieces)
         #expect(runs.rows == [6])
-        #expect(outcome.rows == 6 && outcome.runs == 1 && outcome.computeNanoseconds == 7 && !outcome.hasFailed)
+        #expect(
+            outcome.rows == 6 && outcome.paddedRows == 6 && outcome.runs == 1 && outcome.computeNanoseconds == 7
+                && !outcome.hasFailed)
         #expect(answers.total == 3)
         #expect(answers.answer(0)?.outputs[0].array(Int64.self) == [2, 4])
         #expect(answers.answer(2)?.outputs[0].array(Int64.self) == [8, 10, 12])
@@ -75,7 +77,7 @@ struct BatchRunTests {
             runner.noteFit(rows: 1)
             let outcome = runner.run([BatchPiece(try answers.request(0, [numbers(5, 6, 7)]))])
             #expect(runs.list[0].inputs[0].array(Int64.self) == [5, 6, 7, 5])
-            #expect(outcome.rows == 3 && outcome.paddedRows == 1)
+            #expect(outcome.rows == 3 && outcome.paddedRows == 4)
             #expect(answers.answer(0)?.outputs[0].array(Int64.self) == [10, 12, 14])
             #expect(answers.answer(0)?.timings.batchSize == 3)
         }
