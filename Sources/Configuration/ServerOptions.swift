@@ -10,6 +10,11 @@ public struct ServerOptions: Sendable {
         case single(name: String, basePath: String)
     }
 
+    /// Whose answers are compressed.
+    public enum ResponseCompression: String, Sendable, CaseIterable {
+        case never, mirror, always
+    }
+
     /// nil: no TCP port.
     public var port: UInt16?
     /// nil: no UNIX socket.
@@ -17,6 +22,7 @@ public struct ServerOptions: Sendable {
     public var channelArguments: GRPCChannelArguments
     /// Longest message that is accepted, in bytes.
     public var maximumReceiveMessageBytes: Int
+    public var responseCompression: ResponseCompression
     public var offersHealthService: Bool
     public var models: Models
     /// Seconds between two looks at the file with the list of models; 0 or less: it is read again only when asked for.
@@ -68,6 +74,7 @@ public struct ServerOptions: Sendable {
         channelArguments = try GRPCChannelArguments(flags.string("grpc_channel_arguments"))
         maximumReceiveMessageBytes = try ServerOptions.count(
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)
+        responseCompression = try ServerOptions.choice(flags, "grpc_response_compression")
         let health = "enable_grpc_healthcheck_service"
         offersHealthService = flags.bool(health) || !flags.isSet(health)
         models = ServerOptions.models(flags)

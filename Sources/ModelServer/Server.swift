@@ -85,9 +85,9 @@ public final class Server: Sendable {
         manager.observe { healthService.statesChanged() }
         self.health = health
         self.healthService = healthService
-        grpc = try GRPCServer(
-            router: router, group: loops,
-            options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
+        var options = settings.grpc.fitting(memory: PhysicalMemory.byteCount)
+        options.offload = { compute.submit($0) }
+        grpc = try GRPCServer(router: router, group: loops, options: options)
     }
 
     /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
