@@ -169,6 +169,10 @@ extension FlagDefinition {
             "Whose answers are compressed, if the client accepts it: never anybody's, mirror those of clients that compress "
                 + "their requests, always all (not in TensorFlow Serving)"),
         .init(
+            "report_timings", .bool(false),
+            "Whether every answer tells in trailers which version gave it and what it took, without being asked (not in "
+                + "TensorFlow Serving)"),
+        .init(
             "wait_for_models", .bool(false),
             "Whether the ports open only when every model has been tried once (not in TensorFlow Serving, which always "
                 + "waits)"),

@@ -44,6 +44,8 @@ public struct ServerOptions: Sendable {
     public var prefersTFLite: Bool
     public var checksSignatureMethodNames: Bool
     public var answersWithTensorContent: Bool
+    /// Whether answers tell what they took when the client says nothing about it.
+    public var reportsTimings: Bool
     /// Whether weights are read into memory of the process even where they could be mapped.
     public var copiesWeights: Bool
     /// Threads that one operation may use; 0: automatic.
@@ -93,6 +95,7 @@ public struct ServerOptions: Sendable {
         prefersTFLite = flags.bool("prefer_tflite_model")
         copiesWeights = flags.bool("copy_weights")
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
+        reportsTimings = flags.bool("report_timings")
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)
         batching = try ServerOptions.batching(flags)
         warmsModelsUp = flags.bool("enable_model_warmup")

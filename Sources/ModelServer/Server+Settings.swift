@@ -18,6 +18,7 @@ extension Server.Settings {
         copiesWeights = options.copiesWeights
         prefersTFLite = options.prefersTFLite
         answersWithTensorContent = options.answersWithTensorContent
+        reportsTimings = options.reportsTimings
         checksMethodNames = options.checksSignatureMethodNames
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
