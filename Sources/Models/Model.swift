@@ -29,6 +29,8 @@ public final class Model: Servable {
         public var pace: WorkPace?
         /// Whether a version that has a `model.tflite` is read from it instead of from the SavedModel.
         public var prefersTFLite = false
+        /// Whether models keep their graphs for SessionRun.
+        public var keepsGraphs = false
         /// Lets a version be loaded only when there is memory for it.
         public var admission: LoadAdmission?
 
@@ -50,20 +52,24 @@ public final class Model: Servable {
     private let runners: [String: SignatureRunner]
     /// Why signatures can't be run that the model has but this server can't serve, by name.
     public let refusedSignatures: [String: Status]
+    /// Runs parts of the graph that clients name; nil unless `Environment.keepsGraphs` and the model came with its graph.
+    public let session: SessionGraph?
     private let contexts: ExecutionContextPool
     private let pace: WorkPace?
     private let clock: any Clock
 
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], refused: [String: Status] = [:],
-        contexts: ExecutionContextPool, variables: [Tensor] = [], pace: WorkPace? = nil,
-        clock: any Clock = SystemClock()
+        contexts: ExecutionContextPool, variables: [Tensor] = [], session: SessionGraph? = nil,
+        pace: WorkPace? = nil, clock: any Clock = SystemClock()
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
-        byteCount = definitions + Model.byteCount(of: variables + runners.values.flatMap(\.constants))
+        let tensors = variables + runners.values.flatMap(\.constants) + (session?.constants ?? [])
+        byteCount = definitions + Model.byteCount(of: tensors) + (session?.byteCount ?? 0)
         self.runners = runners
         refusedSignatures = refused
+        self.session = session
         self.contexts = contexts
         self.pace = pace
         self.clock = clock
