@@ -41,7 +41,7 @@ extension ServiceCall {
     init(_ call: GRPCCall) {
         self.init(
             message: call.message, owner: call, deadline: call.deadline, cancellation: call.cancellation
-        ) { result in
+        ) { result, _ in
             do throws(Status) {
                 let answer = try result.get()
                 call.respond(try OutgoingMessage(byteCount: answer.byteCount) { answer.write(to: $0) })

@@ -46,10 +46,11 @@ public struct PredictionService: Sendable {
     /// Answers the call. What is kept of the request is copied afterwards, when nobody waits any more.
     private func complete(_ request: Request, _ call: ServiceCall) {
         let result = answer(request, call)
+        let facts = ServingFacts(version: request.loaded.handle.id.version)
         guard let traffic = context.traffic, case .success(let answer) = result,
             let observation = traffic.begin(request.modelName)
-        else { return call.complete(result) }
-        call.complete(result)
+        else { return call.complete(result, facts) }
+        call.complete(result, facts)
         traffic.end(
             observation,
             ObservedPrediction(

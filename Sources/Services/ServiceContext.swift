@@ -38,17 +38,24 @@ public struct ServiceCall: @unchecked Sendable {  // the message is never writte
     public let owner: AnyObject & Sendable
     public let deadline: Deadline
     public let cancellation: CancellationFlag?
-    /// Takes the answer, an encoded message or an error; called exactly once, on any thread.
-    public let complete: @Sendable (Result<WireAnswer, Status>) -> Void
+    private let completion: Completion
 
+    /// Takes the answer, an encoded message or an error, and what is known of how it came about.
+    public typealias Completion = @Sendable (Result<WireAnswer, Status>, ServingFacts?) -> Void
+
+    /// - Parameter complete: called exactly once, on any thread.
     public init(
         message: UnsafeRawBufferPointer, owner: AnyObject & Sendable, deadline: Deadline,
-        cancellation: CancellationFlag?, complete: @escaping @Sendable (Result<WireAnswer, Status>) -> Void
+        cancellation: CancellationFlag?, complete: @escaping Completion
     ) {
         self.message = message
         self.owner = owner
         self.deadline = deadline
         self.cancellation = cancellation
-        self.complete = complete
+        completion = complete
     }
+
+    /// Answers the call; to be called exactly once.
+    /// - Parameter facts: nil if the call never got as far as to a version of a model.
+    func complete(_ result: Result<WireAnswer, Status>, _ facts: ServingFacts? = nil) { completion(result, facts) }
 }
