@@ -40,6 +40,8 @@ public final class Server: Sendable {
         public var copiesWeights = false
         public var answersWithTensorContent = false
         public var checksMethodNames = false
+        /// Whether `tensorflow.serving.SessionService` is offered.
+        public var offersSessionRun = false
         public var grpc = GRPCServer.Options()
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
@@ -76,7 +78,8 @@ public final class Server: Sendable {
             manager: manager, compute: compute, answersWithTensorContent: settings.answersWithTensorContent,
             checksMethodNames: settings.checksMethodNames,
             reloader: ModelListReloader(
-                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager), traffic: traffic)
+                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager), traffic: traffic,
+            offersSessionRun: settings.offersSessionRun)
         var router = MethodRouter(serving: context)
         let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
         let healthService = HealthService { health.status(of: $0) }
