@@ -182,6 +182,10 @@ extension FlagDefinition {
             "Whether every answer tells in trailers which version gave it and what it took, without being asked (not in "
                 + "TensorFlow Serving)"),
         .init(
+            "enable_session_run", .bool(false),
+            "Whether SessionService answers SessionRun: clients may then read every tensor and run every op of a graph but "
+                + "those that touch files (not in TensorFlow Serving, which declares the service only)"),
+        .init(
             "wait_for_models", .bool(false),
             "Whether the ports open only when every model has been tried once (not in TensorFlow Serving, which always "
                 + "waits)"),

@@ -46,6 +46,8 @@ public struct ServerOptions: Sendable {
     public var answersWithTensorContent: Bool
     /// Whether answers tell what they took when the client says nothing about it.
     public var reportsTimings: Bool
+    /// Whether clients may run any part of a graph.
+    public var offersSessionRun: Bool
     /// Whether weights are read into memory of the process even where they could be mapped.
     public var copiesWeights: Bool
     /// Threads that one operation may use; 0: automatic.
@@ -98,6 +100,7 @@ public struct ServerOptions: Sendable {
         checksSignatureMethodNames = flags.bool("enable_signature_method_name_check")
         prefersTFLite = flags.bool("prefer_tflite_model")
         copiesWeights = flags.bool("copy_weights")
+        offersSessionRun = flags.bool("enable_session_run")
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
         reportsTimings = flags.bool("report_timings")
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)

@@ -33,6 +33,11 @@ extension MethodRouter {
         register("/tensorflow.serving.ModelService/HandleReloadConfigRequest") { call in
             models.handleReloadConfigRequest(ServiceCall(call))
         }
+        guard context.offersSessionRun else { return }
+        let sessions = SessionService(context)
+        register("/tensorflow.serving.SessionService/SessionRun") { call in
+            sessions.sessionRun(ServiceCall(call), readers)
+        }
     }
 
     /// Answers calls that run models: they are counted, and tell what they took if that is wanted.

@@ -20,6 +20,7 @@ extension Server.Settings {
         answersWithTensorContent = options.answersWithTensorContent
         reportsTimings = options.reportsTimings
         checksMethodNames = options.checksSignatureMethodNames
+        offersSessionRun = options.offersSessionRun
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
         offersHealth = options.offersHealthService
@@ -40,6 +41,7 @@ extension Server.Settings {
         environment.warmUp = WarmUp(warmUp, traffic: traffic)
         environment.weights = copiesWeights ? .copied : .automatic
         environment.prefersTFLite = prefersTFLite
+        environment.keepsGraphs = offersSessionRun
         environment.pace = WorkPace()
         environment.admission = LoadAdmission { PhysicalMemory.headroom }
         // Made here, because its thread must not inherit the priority of a load thread.

@@ -42,6 +42,8 @@ public final class Server: Sendable {
         /// Whether answers tell what they took when the client says nothing about it.
         public var reportsTimings = false
         public var checksMethodNames = false
+        /// Whether `tensorflow.serving.SessionService` is offered.
+        public var offersSessionRun = false
         public var grpc = GRPCServer.Options()
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
@@ -80,7 +82,8 @@ public final class Server: Sendable {
             manager: manager, compute: compute, answersWithTensorContent: settings.answersWithTensorContent,
             checksMethodNames: settings.checksMethodNames,
             reloader: ModelListReloader(
-                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager), traffic: traffic)
+                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager), traffic: traffic,
+            offersSessionRun: settings.offersSessionRun)
         context.reportsTimings = settings.reportsTimings
         context.metrics = metrics.calls
         var router = MethodRouter(serving: context)

@@ -21,10 +21,13 @@ public struct ServiceContext: Sendable {
     public let reloader: (any ModelListReloading)?
     /// Keeps and logs some of the requests; nil: none.
     public let traffic: TrafficRecorder?
+    /// Whether SessionRun is offered; models must have kept their graphs then.
+    public let offersSessionRun: Bool
 
     public init(
         manager: ServableManager, compute: ThreadPool, answersWithTensorContent: Bool = false,
-        checksMethodNames: Bool = false, reloader: (any ModelListReloading)? = nil, traffic: TrafficRecorder? = nil
+        checksMethodNames: Bool = false, reloader: (any ModelListReloading)? = nil, traffic: TrafficRecorder? = nil,
+        offersSessionRun: Bool = false
     ) {
         self.manager = manager
         self.compute = compute
@@ -32,6 +35,7 @@ public struct ServiceContext: Sendable {
         self.checksMethodNames = checksMethodNames
         self.reloader = reloader
         self.traffic = traffic
+        self.offersSessionRun = offersSessionRun
     }
 }
 
