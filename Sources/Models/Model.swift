@@ -29,6 +29,8 @@ public final class Model: Servable {
         public var pace: WorkPace?
         /// Whether a version that has a `model.tflite` is read from it instead of from the SavedModel.
         public var prefersTFLite = false
+        /// Records what runs spend their time on, when somebody asks.
+        public var recorder: RunRecorder?
         /// Lets a version be loaded only when there is memory for it.
         public var admission: LoadAdmission?
 
@@ -52,12 +54,15 @@ public final class Model: Servable {
     public let refusedSignatures: [String: Status]
     private let contexts: ExecutionContextPool
     private let pace: WorkPace?
+    private let recorder: RunRecorder?
+    /// What profiles call it.
+    private let id: ServableID?
     private let clock: any Clock
 
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], refused: [String: Status] = [:],
         contexts: ExecutionContextPool, variables: [Tensor] = [], pace: WorkPace? = nil,
-        clock: any Clock = SystemClock()
+        id: ServableID? = nil, recorder: RunRecorder? = nil, clock: any Clock = SystemClock()
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
@@ -66,6 +71,8 @@ public final class Model: Servable {
         refusedSignatures = refused
         self.contexts = contexts
         self.pace = pace
+        self.id = id
+        self.recorder = recorder
         self.clock = clock
     }
 
@@ -98,14 +105,24 @@ public final class Model: Servable {
         let isRequest = purpose == .request
         if isRequest { pace?.requestBegins() }
         defer { if isRequest { pace?.requestEnds() } }
+        let trace = isRequest ? recorder?.runBegins { label(of: runner) } : nil
+        var isComplete = false
+        defer { if let trace { recorder?.runEnds(trace, failed: !isComplete) } }
         let start = clock.nanoseconds()
         let results = try contexts.withContext(
-            deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest
+            deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest, trace: trace
         ) { (context) throws(Status) in try program.run(feeds, in: context) }
+        isComplete = true
         // On a thread of low priority a run takes longer than requests will.
         guard isRequest else { return results }
         runner.record(nanoseconds: clock.nanoseconds() &- start)
         return results
+    }
+
+    /// What profiles call a run of `runner`.
+    private func label(of runner: SignatureRunner) -> RunLabel {
+        let signature = runners.first { $0.value === runner }?.key ?? ""
+        return RunLabel(model: id?.name ?? "", version: id?.version ?? 0, signature: signature)
     }
 
     /// Why a signature is run.

@@ -3,6 +3,7 @@ import Execution
 import Graphs
 import Kernels
 import SavedModels
+import Servables
 import ServingCore
 import Tensors
 
@@ -10,11 +11,14 @@ import Tensors
 struct ModelBuilder {
     let savedModel: SavedModel
     let environment: Model.Environment
+    /// What profiles call the model.
+    private let id: ServableID?
     private let resources = ResourceStore()
     private let files: ModelFiles
 
-    init(_ savedModel: SavedModel, _ environment: Model.Environment) {
+    init(_ savedModel: SavedModel, _ environment: Model.Environment, id: ServableID? = nil) {
         self.savedModel = savedModel
+        self.id = id
         self.environment = environment
         files = ModelFiles(
             directory: savedModel.directory, residence: environment.weights, pace: environment.pace)
@@ -46,7 +50,7 @@ struct ModelBuilder {
         return Model(
             signatureDefinitions: savedModel.signatureDefs, runners: runners, refused: entryPoints.refused,
             contexts: contexts, variables: accesses.flatMap(\.read).compactMap(\.variable.current),
-            pace: environment.pace)
+            pace: environment.pace, id: id, recorder: environment.recorder)
     }
 
     /// A part of the graph that runs once, with what it is fed.

@@ -78,7 +78,7 @@ public final class ModelLoader: Loader {
         _ isWanted: @escaping @Sendable () -> Bool
     ) throws(Status) -> Model {
         if let content { try settle(Settling(content, at: begin, hasUnprovenFiles: hasUnprovenFiles)) }
-        let model = try ModelBuilder(savedModel, environment).build()
+        let model = try ModelBuilder(savedModel, environment, id: id).build()
         try environment.warmUp?.run(model, id, directory: directory, isWanted: isWanted)
         return model
     }
