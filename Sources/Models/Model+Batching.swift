@@ -37,8 +37,10 @@ extension Model {
             return queues.queue(for: outputs, parameters) {
                 [site, unowned runner] (feeds, deadline, cancellation) throws(Status) in
                 let program = try runner.program(for: outputs)
-                return try site.run(program, feeds, deadline: deadline, cancellation: cancellation, purpose: .request)
-                    .results
+                return try site.run(
+                    program, feeds, of: runner, deadline: deadline, cancellation: cancellation, purpose: .request
+                )
+                .results
             }
         }
     }
