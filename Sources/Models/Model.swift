@@ -48,6 +48,8 @@ public final class Model: Servable {
     /// Bytes of the weights, other constants and definitions that it holds; runs take memory of their own.
     public let byteCount: Int
     private let runners: [String: SignatureRunner]
+    /// nil: signatures are only run one by one.
+    let jointRunners: JointRunners?
     /// Why signatures can't be run that the model has but this server can't serve, by name.
     public let refusedSignatures: [String: Status]
     private let contexts: ExecutionContextPool
@@ -55,14 +57,16 @@ public final class Model: Servable {
     private let clock: any Clock
 
     init(
-        signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], refused: [String: Status] = [:],
-        contexts: ExecutionContextPool, variables: [Tensor] = [], pace: WorkPace? = nil,
+        signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], jointRunners: JointRunners? = nil,
+        refused: [String: Status] = [:], contexts: ExecutionContextPool, variables: [Tensor] = [],
+        pace: WorkPace? = nil,
         clock: any Clock = SystemClock()
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
         byteCount = definitions + Model.byteCount(of: variables + runners.values.flatMap(\.constants))
         self.runners = runners
+        self.jointRunners = jointRunners
         refusedSignatures = refused
         self.contexts = contexts
         self.pace = pace

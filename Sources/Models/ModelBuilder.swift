@@ -37,15 +37,18 @@ struct ModelBuilder {
         if let initialisation { try run(initialisation, compiler) }
         completion.warnOfMissing(accesses.flatMap(\.read))
         let written = accesses.reduce(into: Set()) { $0.formUnion($1.written) }
-        let runners = try entryPoints.runners { written.contains(ObjectIdentifier($0)) ? nil : $0.current }
+        let frozenValue: @Sendable (Variable) -> Tensor? = { written.contains(ObjectIdentifier($0)) ? nil : $0.current }
+        let runners = try entryPoints.runners(frozenValue: frozenValue)
         for (name, reason) in entryPoints.refused.sorted(by: { $0.key < $1.key }) {
             Log.warning("\(savedModel.directory): signature \"\(name)\" cannot be served: \(reason)")
         }
         let contexts = ExecutionContextPool(
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
         return Model(
-            signatureDefinitions: savedModel.signatureDefs, runners: runners, refused: entryPoints.refused,
-            contexts: contexts, variables: accesses.flatMap(\.read).compactMap(\.variable.current),
+            signatureDefinitions: savedModel.signatureDefs, runners: runners,
+            jointRunners: JointRunners(make: entryPoints.combinations(frozenValue: frozenValue)),
+            refused: entryPoints.refused, contexts: contexts,
+            variables: accesses.flatMap(\.read).compactMap(\.variable.current),
             pace: environment.pace)
     }
 
