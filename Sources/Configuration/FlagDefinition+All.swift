@@ -1,3 +1,4 @@
+import Batching
 import Glibc
 import Servables
 
@@ -10,7 +11,6 @@ extension FlagDefinition {
     private static let processors = Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
     private static let withoutREST = FlagEffect.none("this version of the server answers over gRPC only")
-    private static let withoutBatching = FlagEffect.none("this version of the server runs each request by itself")
     private static let withoutTFLite = FlagEffect.none("TFLite models run on the threads that all models share")
     private static let processorOnly = FlagEffect.none("this server computes on processors only")
 
@@ -114,13 +114,22 @@ extension FlagDefinition {
     ]
 
     private static let batching: [FlagDefinition] = [
-        .init("enable_batching", .bool(false), withoutBatching, "Whether requests are run in batches"),
         .init(
-            "batching_parameters_file", .string(""), withoutBatching,
-            "Text file of BatchingParameters; its content is checked"),
+            "enable_batching", .bool(false),
+            "Whether requests that arrive together are run together; models with batching_parameters of their own in "
+                + "--model_config_file are batched without this flag, too"),
         .init(
-            "enable_per_model_batching_parameters", .bool(false), withoutBatching,
-            "Whether each model brings its batching parameters, as batching_params.pbtxt"),
+            "batching_parameters_file", .string(""),
+            "Text file of BatchingParameters; empty: the defaults. Needs --enable_batching"),
+        .init(
+            "enable_per_model_batching_parameters", .bool(false),
+            "Whether batches are made by the batching_params.pbtxt in each version's folder, and versions without that file "
+                + "are not batched; threads still come from --batching_parameters_file. Needs --enable_batching"),
+        .init(
+            "batch_scheduling", .string(BatchScheduler.Policy.adaptive.rawValue),
+            "When a batch that is not full is run: adaptive does not let requests wait while a thread is idle, unless that "
+                + "pays, and batch_timeout_micros is the longest wait; strict always waits as TensorFlow Serving does (not in "
+                + "TensorFlow Serving)"),
     ]
 
     private static let engine: [FlagDefinition] = [

@@ -122,6 +122,15 @@ extension ServerOptions {
         return parameters
     }
 
+    static func batchScheduling(_ flags: Flags) throws(Status) -> BatchScheduler.Policy {
+        let name = flags.string("batch_scheduling")
+        guard let policy = BatchScheduler.Policy(rawValue: name) else {
+            let valid = BatchScheduler.Policy.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalidArgument("--batch_scheduling must be one of \(valid); was '\(name)'")
+        }
+        return policy
+    }
+
     /// Reads the files that flags name and that have no effect, so that a mistake in them shows at once. Throws, too, if
     /// one asks for TLS, which must not be left out silently.
     public static func checkFiles(_ flags: Flags) throws(Status) {

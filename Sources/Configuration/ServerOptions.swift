@@ -46,6 +46,10 @@ public struct ServerOptions: Sendable {
     public var interOpThreads: Int
     /// Checked; nil unless `--enable_batching` is set.
     public var batching: BatchingParameters?
+    /// Whether each version brings its own parameters, and `batching` only says which threads there are; nothing without
+    /// `batching`.
+    public var batchesByVersionFiles: Bool
+    public var batchScheduling: BatchScheduler.Policy
     /// Whether versions are warmed up by their own requests, or by made-up inputs, before they are served.
     public var warmsModelsUp: Bool
     /// How often each request of a warm-up file is run; at least 1.
@@ -88,6 +92,8 @@ public struct ServerOptions: Sendable {
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)
         batching = try ServerOptions.batching(flags)
+        batchesByVersionFiles = flags.bool("enable_per_model_batching_parameters")
+        batchScheduling = try ServerOptions.batchScheduling(flags)
         warmsModelsUp = flags.bool("enable_model_warmup")
         warmUpIterations = max(1, Int(flags.int32("num_request_iterations_for_warmup")))
         recentRequests = try ServerOptions.count(flags, "warmup_from_recent_requests", 0...10_000)

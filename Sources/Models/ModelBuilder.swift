@@ -10,12 +10,15 @@ import Tensors
 struct ModelBuilder {
     let savedModel: SavedModel
     let environment: Model.Environment
+    /// How requests to the version are batched.
+    let batching: VersionBatching?
     private let resources = ResourceStore()
     private let files: ModelFiles
 
-    init(_ savedModel: SavedModel, _ environment: Model.Environment) {
+    init(_ savedModel: SavedModel, _ environment: Model.Environment, _ batching: VersionBatching? = nil) {
         self.savedModel = savedModel
         self.environment = environment
+        self.batching = batching
         files = ModelFiles(
             directory: savedModel.directory, residence: environment.weights, pace: environment.pace)
     }
@@ -48,8 +51,8 @@ struct ModelBuilder {
             signatureDefinitions: savedModel.signatureDefs, runners: runners,
             jointRunners: JointRunners(make: entryPoints.combinations(frozenValue: frozenValue)),
             refused: entryPoints.refused, contexts: contexts,
-            variables: accesses.flatMap(\.read).compactMap(\.variable.current),
-            pace: environment.pace)
+            variables: accesses.flatMap(\.read).compactMap(\.variable.current), pace: environment.pace,
+            batching: batching)
     }
 
     /// A part of the graph that runs once, with what it is fed.

@@ -27,6 +27,9 @@ public final class SignatureRunner: Sendable {
     /// The input aliases, sorted, as error texts list them.
     let sortedInputAliases: [String]
 
+    /// Set while the version is being loaded, if requests to it are batched.
+    let queues = AtomicLazyReference<SignatureQueues>()
+
     private let prepare: @Sendable ([String]) throws(Status) -> Program
     /// The program for all outputs; nil if they can't be asked for together.
     private let whole: Program?
@@ -51,6 +54,9 @@ public final class SignatureRunner: Sendable {
         let computed = SignatureRunner.computedOutputs(of: signature)
         whole = computed == outputAliases ? try prepare(outputAliases) : nil
     }
+
+    /// Whether all outputs can be asked for together.
+    var computesAll: Bool { whole != nil }
 
     /// The constants of the program for all outputs.
     var constants: [Tensor] { whole?.constantTensors ?? [] }
