@@ -32,9 +32,15 @@ extension Model {
         case .alone: return nil
         case .queue(let queue): return queue
         case .unprepared(let parameters):
-            let program = try runner.program(for: outputs)
-            return queues.queue(for: outputs, parameters) { [site] (feeds, deadline, cancellation) throws(Status) in
-                try site.run(program, feeds, deadline: deadline, cancellation: cancellation, purpose: .request).results
+            _ = try runner.program(for: outputs)
+            // The runner owns the queue, and every request in the queue keeps the runner.
+            return queues.queue(for: outputs, parameters) {
+                [site, unowned runner] (feeds, deadline, cancellation) throws(Status) in
+                let program = try runner.program(for: outputs)
+                return try site.run(
+                    program, feeds, of: runner, deadline: deadline, cancellation: cancellation, purpose: .request
+                )
+                .results
             }
         }
     }

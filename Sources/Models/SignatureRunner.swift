@@ -76,7 +76,7 @@ public final class SignatureRunner: Sendable {
     }
 
     /// Whether all outputs can be asked for together.
-    var computesAll: Bool { whole != nil }
+    var computesAll: Bool { programs.withLock { $0.whole != nil } }
 
     /// The constants of the program for all outputs.
     var constants: [Tensor] { programs.withLock { $0.whole }?.constantTensors ?? [] }
