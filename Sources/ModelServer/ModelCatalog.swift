@@ -15,6 +15,7 @@ final class ModelCatalog: Sendable {
 
     let manager: ServableManager
     private let traffic: TrafficRecorder
+    private let batching: ModelBatching
     private let source: FileSystemSource
     private let state = ConditionLock(State())
     /// False if base paths are looked at only when a list is applied to a running server.
@@ -25,9 +26,13 @@ final class ModelCatalog: Sendable {
     private static let patience: UInt64 = 10_000_000_000
 
     /// Starts the threads; nothing is wanted before `apply`.
-    init(manager: ServableManager, traffic: TrafficRecorder, pollSeconds: Int64, allowsUnavailableLabels: Bool) {
+    init(
+        manager: ServableManager, traffic: TrafficRecorder, batching: ModelBatching, pollSeconds: Int64,
+        allowsUnavailableLabels: Bool
+    ) {
         self.manager = manager
         self.traffic = traffic
+        self.batching = batching
         looksAtFiles = pollSeconds >= 0
         self.allowsUnavailableLabels = allowsUnavailableLabels
         source = FileSystemSource(pollWaitSeconds: pollSeconds) { model, versions in
@@ -70,6 +75,7 @@ extension ModelCatalog: ReloadTarget {
         manager.setOrder(configuration.models.map(\.name))
         manager.setLabels(models.mapValues(\.labels), allowingUnavailable: allowsUnavailableLabels)
         traffic.update(models.mapValues(\.logging))
+        batching.update(models.compactMapValues(\.batching))
         let update = source.update(configuration.models.map(\.monitored))
         state.withLock { $0 = State(models: models, update: update) }
     }

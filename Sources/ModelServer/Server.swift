@@ -40,6 +40,7 @@ public final class Server: Sendable {
         public var copiesWeights = false
         public var answersWithTensorContent = false
         public var checksMethodNames = false
+        public var batching = BatchingSettings()
         public var grpc = GRPCServer.Options()
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
@@ -61,12 +62,14 @@ public final class Server: Sendable {
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         traffic = TrafficRecorder(settings.traffic)
-        let environment = settings.environment(compute, traffic)
-        let manager = ServableManager(options: settings.manager) { id, path in
+        let batching = settings.batching.makeBatching(on: compute)
+        var environment = settings.environment(compute, traffic)
+        environment.batching = batching
+        let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
         catalog = ModelCatalog(
-            manager: manager, traffic: traffic, pollSeconds: settings.fileSystemPollSeconds,
+            manager: manager, traffic: traffic, batching: batching, pollSeconds: settings.fileSystemPollSeconds,
             allowsUnavailableLabels: settings.allowsUnavailableLabels)
         catalog.apply(settings.configuration)
         catalog.start()

@@ -11,11 +11,11 @@ struct ProgramSite: Sendable {
     let clock: any Clock
 
     /// Runs `program` on the calling thread.
-    /// - Returns: its results, and how long it took in nanoseconds.
+    /// - Returns: its results, when it began, and how long it took, nanoseconds.
     func run(
         _ program: Program, _ feeds: [Tensor], deadline: Deadline, cancellation: CancellationFlag?,
         purpose: Model.RunPurpose
-    ) throws(Status) -> (results: [Tensor], nanoseconds: UInt64) {
+    ) throws(Status) -> (results: [Tensor], start: UInt64, nanoseconds: UInt64) {
         let isRequest = purpose == .request
         if isRequest { pace?.requestBegins() }
         defer { if isRequest { pace?.requestEnds() } }
@@ -23,6 +23,6 @@ struct ProgramSite: Sendable {
         let results = try contexts.withContext(
             deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest
         ) { (context) throws(Status) in try program.run(feeds, in: context) }
-        return (results, clock.nanoseconds() &- start)
+        return (results, start, clock.nanoseconds() &- start)
     }
 }
