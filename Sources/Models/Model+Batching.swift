@@ -32,12 +32,19 @@ extension Model {
         case .alone: return nil
         case .queue(let queue): return queue
         case .unprepared(let parameters):
-            let program = try runner.program(for: outputs)
-            return queues.queue(for: outputs, parameters) { [site] (feeds, deadline, cancellation) throws(Status) in
-                try site.run(program, feeds, deadline: deadline, cancellation: cancellation, purpose: .request).results
+            _ = try runner.program(for: outputs)
+            // The runner holds the queue; it lives as long as somebody waits for an answer.
+            return queues.queue(for: outputs, parameters) {
+                [site, weak runner] (feeds, deadline, cancellation) throws(Status) in
+                guard let program = try runner?.program(for: outputs) else { throw Model.unloaded }
+                return try site.run(
+                    program, feeds, deadline: deadline, cancellation: cancellation, purpose: .request
+                ).results
             }
         }
     }
+
+    private static let unloaded = Status(.unavailable, "the version of the model has been unloaded")
 
     /// Puts a request into the queue of its outputs.
     ///

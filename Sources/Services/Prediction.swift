@@ -73,9 +73,9 @@ struct Prediction {
         return try runner.feeds(sent: entries.map { String(proto: $0.pointee.key) }) { (position) throws(Status) in
             let value = entries[position].pointee.value.map { UnsafePointer($0) }
             guard let value else { throw .invalidArgument("the input has no value") }
-            let tensor = try Tensor(decoding: value, byteLimit: budget, owner: arena)
-            budget -= tensor.byteCount
-            return tensor
+            let source = try TensorSource(checking: value, byteLimit: budget, owner: arena)
+            budget -= source.byteCount
+            return source
         }
     }
 

@@ -7,26 +7,24 @@ import ServingProtos
 struct PredictionCall: Sendable {
     let call: ServiceCall
     let message: Message<Tensorflow__Serving__PredictRequest>
-    /// The name of the model.
-    let model: String
     let loaded: LoadedModel
-    let signatureName: String
     let runner: SignatureRunner
+    /// What is known before it is computed.
+    let facts: ServingFacts
     /// Since when the call has waited to be computed.
     let arrival: Instant
     /// What becomes of it.
     let route: Model.Route
 
     init(
-        _ call: ServiceCall, _ message: Message<Tensorflow__Serving__PredictRequest>, model: String,
-        _ loaded: LoadedModel, signatureName: String, _ runner: SignatureRunner, arrival: Instant
+        _ call: ServiceCall, _ message: Message<Tensorflow__Serving__PredictRequest>, _ loaded: LoadedModel,
+        _ runner: SignatureRunner, _ facts: ServingFacts, arrival: Instant
     ) {
         self.call = call
         self.message = message
-        self.model = model
         self.loaded = loaded
-        self.signatureName = signatureName
         self.runner = runner
+        self.facts = facts
         self.arrival = arrival
         let prediction = PredictionCall.prediction(call, message, runner)
         // What is wrong with the outputs is said after what is wrong with the inputs, by a run that does not come to pass.
@@ -43,9 +41,6 @@ struct PredictionCall: Sendable {
 
     /// Valid as long as this value.
     var prediction: Prediction { PredictionCall.prediction(call, message, runner) }
-
-    /// The version that was found.
-    var version: Int64 { loaded.handle.id.version }
 
     /// Whether the request names neither a version nor a label.
     var followsLatest: Bool {

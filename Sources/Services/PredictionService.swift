@@ -59,6 +59,7 @@ public struct PredictionService: Sendable {
     private func readOrWait(
         _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ arrival: Instant? = nil
     ) -> PredictionCall? {
+        var facts = ServingFacts(version: nil)
         do throws(Status) {
             try PredictionCall.checkStillWanted(call)
             let message = try Message<Tensorflow__Serving__PredictRequest>(
@@ -66,27 +67,18 @@ public struct PredictionService: Sendable {
             let spec = try message.read { (request) throws(Status) in
                 try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
             }
+            facts.model = spec.name
             let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in submit(call, readers) }
             guard let loaded else { return nil }
-            return read(call, message, spec, loaded, arrival ?? Instant(nanoseconds: clock.nanoseconds()))
-        } catch {
-            call.complete(.failure(error))
-            return nil
-        }
-    }
-
-    private func read(
-        _ call: ServiceCall, _ message: Message<Tensorflow__Serving__PredictRequest>, _ spec: ModelRequest,
-        _ loaded: LoadedModel, _ arrival: Instant
-    ) -> PredictionCall? {
-        let signatureName = Prediction.signatureName(spec.signatureName)
-        do throws(Status) {
+            facts.version = loaded.handle.id.version
+            let signatureName = Prediction.signatureName(spec.signatureName)
             let runner = try Prediction.runner(
                 named: signatureName, in: loaded.model, checksMethodName: context.checksMethodNames)
+            facts.signatureName = signatureName
             return PredictionCall(
-                call, message, model: spec.name, loaded, signatureName: signatureName, runner, arrival: arrival)
+                call, message, loaded, runner, facts, arrival: arrival ?? Instant(nanoseconds: clock.nanoseconds()))
         } catch {
-            call.complete(.failure(error), ServingFacts(version: loaded.handle.id.version))
+            call.complete(.failure(error), facts)
             return nil
         }
     }
@@ -172,26 +164,27 @@ public struct PredictionService: Sendable {
     }
 
     private func fail(_ request: PredictionCall, _ status: Status) {
-        request.call.complete(.failure(status), ServingFacts(version: request.version))
+        request.call.complete(.failure(status), request.facts)
     }
 
     /// Answers the call. What is kept of the request is copied afterwards, when nobody waits any more.
     private func finish(_ request: PredictionCall, _ outputs: [String], _ answer: BatchAnswer) {
-        let facts = ServingFacts(version: request.version, timings: answer.timings)
+        var facts = request.facts
+        facts.timings = answer.timings
         let encoded: WireAnswer
         do throws(Status) {
             encoded = try encode(request, outputs, answer.outputs)
         } catch {
             return request.call.complete(.failure(error), facts)
         }
-        let observation = context.traffic?.begin(request.model)
+        let observation = context.traffic?.begin(facts.model)
         request.call.complete(.success(encoded), facts)
         guard let observation else { return }
         context.traffic?.end(
             observation,
             ObservedPrediction(
                 message: request.call.message, answer: encoded, followsLatest: request.followsLatest,
-                id: request.loaded.handle.id, signatureName: request.signatureName,
+                id: request.loaded.handle.id, signatureName: facts.signatureName,
                 mayChangeState: request.runner.mayChangeState))
     }
 
@@ -199,8 +192,9 @@ public struct PredictionService: Sendable {
         _ request: PredictionCall, _ outputs: [String], _ results: [Tensor]
     ) throws(Status) -> WireAnswer {
         let spec = ModelSpecEncoding.encode(
-            name: request.model, version: request.version, signatureName: request.signatureName)
-        let form: TensorForm = context.answersWithTensorContent ? .content : .typedField
+            name: request.facts.model, version: request.loaded.handle.id.version,
+            signatureName: request.facts.signatureName)
+        let form = request.call.preferences.tensorForm ?? context.tensorForm
         let tensors = try results.map { (tensor) throws(Status) in try TensorEncoding(tensor, form: form) }
         return PredictResponseEncoding.answer(zip(outputs, tensors), modelSpec: spec)
     }
