@@ -36,10 +36,12 @@ extension Model {
             // The runner holds the queue; it lives as long as somebody waits for an answer.
             return queues.queue(for: outputs, parameters) {
                 [site, weak runner] (feeds, deadline, cancellation) throws(Status) in
-                guard let program = try runner?.program(for: outputs) else { throw Model.unloaded }
+                guard let runner else { throw Model.unloaded }
                 return try site.run(
-                    program, feeds, deadline: deadline, cancellation: cancellation, purpose: .request
+                    try runner.program(for: outputs), feeds, of: runner, deadline: deadline,
+                    cancellation: cancellation, purpose: .request
                 ).results
+            }
             }
         }
     }

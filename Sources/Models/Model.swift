@@ -32,6 +32,8 @@ public final class Model: Servable {
         public var prefersTFLite = false
         /// Whether models keep their graphs for SessionRun.
         public var keepsGraphs = false
+        /// Records what runs spend their time on, when somebody asks.
+        public var recorder: RunRecorder?
         /// Lets a version be loaded only when there is memory for it.
         public var admission: LoadAdmission?
         /// Runs requests together; nil: each is run by itself.
@@ -63,8 +65,7 @@ public final class Model: Servable {
 
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], refused: [String: Status] = [:],
-        contexts: ExecutionContextPool, variables: [Tensor] = [], session: SessionGraph? = nil,
-        pace: WorkPace? = nil, clock: any Clock = SystemClock(), batching: VersionBatching? = nil
+        site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil, batching: VersionBatching? = nil
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
@@ -72,7 +73,7 @@ public final class Model: Servable {
         byteCount = definitions + Model.byteCount(of: tensors) + (session?.byteCount ?? 0)
         self.runners = runners
         refusedSignatures = refused
-        site = ProgramSite(contexts: contexts, pace: pace, clock: clock)
+        self.site = site
         self.batching = batching
         self.session = session
         for runner in runners.values { attachQueues(to: runner) }
@@ -116,7 +117,7 @@ public final class Model: Servable {
         try runner.checkTypes(of: feeds.lazy.map(\.dataType))
         let program = try runner.program(for: outputs)
         let (results, start, nanoseconds) = try site.run(
-            program, feeds, deadline: deadline, cancellation: cancellation, purpose: purpose)
+            program, feeds, of: runner, deadline: deadline, cancellation: cancellation, purpose: purpose)
         // On a thread of low priority a run takes longer than requests will.
         if purpose == .request { runner.record(nanoseconds: nanoseconds) }
         let waited = arrival.map { Instant(nanoseconds: start).nanoseconds(since: $0) } ?? 0

@@ -3,6 +3,7 @@ import Execution
 import Graphs
 import Kernels
 import SavedModels
+import Servables
 import ServingCore
 import Tensors
 
@@ -10,13 +11,19 @@ import Tensors
 struct ModelBuilder {
     let savedModel: SavedModel
     let environment: Model.Environment
+    /// What profiles call the model.
+    private let id: ServableID?
     /// How requests to the version are batched.
-    let batching: VersionBatching?
+    private let batching: VersionBatching?
     private let resources = ResourceStore()
     private let files: ModelFiles
 
-    init(_ savedModel: SavedModel, _ environment: Model.Environment, _ batching: VersionBatching? = nil) {
+    init(
+        _ savedModel: SavedModel, _ environment: Model.Environment, id: ServableID? = nil,
+        batching: VersionBatching? = nil
+    ) {
         self.savedModel = savedModel
+        self.id = id
         self.environment = environment
         self.batching = batching
         files = ModelFiles(
@@ -48,8 +55,10 @@ struct ModelBuilder {
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
         return Model(
             signatureDefinitions: savedModel.signatureDefs, runners: runners, refused: entryPoints.refused,
-            contexts: contexts, variables: accesses.flatMap(\.read).compactMap(\.variable.current),
-            session: session(compiler, runners, frozen), pace: environment.pace, batching: batching)
+            site: ProgramSite(
+                contexts: contexts, pace: environment.pace, id: id, recorder: environment.recorder),
+            variables: accesses.flatMap(\.read).compactMap(\.variable.current),
+            session: session(compiler, runners, frozen), batching: batching)
     }
 
     /// The graph for runs that clients put together; nil if there shall be none.
