@@ -33,17 +33,19 @@ extension Model {
         case .queue(let queue): return queue
         case .unprepared(let parameters):
             _ = try runner.program(for: outputs)
-            // The runner owns the queue, and every request in the queue keeps the runner.
+            // The runner holds the queue; it lives as long as somebody waits for an answer.
             return queues.queue(for: outputs, parameters) {
-                [site, unowned runner] (feeds, deadline, cancellation) throws(Status) in
-                let program = try runner.program(for: outputs)
+                [site, weak runner] (feeds, deadline, cancellation) throws(Status) in
+                guard let runner else { throw Model.unloaded }
                 return try site.run(
-                    program, feeds, of: runner, deadline: deadline, cancellation: cancellation, purpose: .request
-                )
-                .results
+                    try runner.program(for: outputs), feeds, of: runner, deadline: deadline,
+                    cancellation: cancellation, purpose: .request
+                ).results
             }
         }
     }
+
+    private static let unloaded = Status(.unavailable, "the version of the model has been unloaded")
 
     /// Puts a request into the queue of its outputs.
     ///
@@ -71,15 +73,13 @@ extension Model {
         }
     }
 
-    /// Runs a signature: through the queue of its outputs if requests to it are batched, or else on the calling thread.
-    /// - Parameters:
-    ///   - inputs: in the runner's feeding order.
-    ///   - outputs: the aliases to compute, known and none twice.
-    ///   - complete: takes the outputs in the order of `outputs`; called exactly once, perhaps before this returns and on any
-    ///     thread.
-    public func start(
-        _ runner: SignatureRunner, _ inputs: [any BatchInput], outputs: [String], deadline: Deadline,
-        cancellation: CancellationFlag?, complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
+    /// Answers a request: through the queue of its outputs if it is batched, otherwise by running it on the calling thread, which must be
+    /// one that computes.
+    /// - Parameters: see `submit` and `timedRun`.
+    public func answer(
+        _ inputs: [any BatchInput], of runner: SignatureRunner, outputs: [String], deadline: Deadline,
+        cancellation: CancellationFlag?, arrival: Instant? = nil,
+        complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
     ) {
         do throws(Status) {
             if let queue = try queue(of: runner, outputs: outputs) {
@@ -90,7 +90,8 @@ extension Model {
             complete(
                 .success(
                     try timedRun(
-                        runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation)))
+                        runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation,
+                        arrival: arrival)))
         } catch {
             complete(.failure(error))
         }
