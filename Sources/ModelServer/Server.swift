@@ -42,6 +42,7 @@ public final class Server: Sendable {
         /// Whether answers tell what they took when the client says nothing about it.
         public var reportsTimings = false
         public var checksMethodNames = false
+        public var batching = BatchingSettings()
         /// Whether `tensorflow.serving.SessionService` is offered.
         public var offersSessionRun = false
         public var grpc = GRPCServer.Options()
@@ -66,14 +67,16 @@ public final class Server: Sendable {
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         traffic = TrafficRecorder(settings.traffic)
-        let environment = settings.environment(compute, traffic)
-        let manager = ServableManager(options: settings.manager) { id, path in
+        let batching = settings.batching.makeBatching(on: compute)
+        var environment = settings.environment(compute, traffic)
+        environment.batching = batching
+        let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
         metrics = ServerMetrics(manager, traffic)
         catalog = ModelCatalog(
-            manager: manager, traffic: traffic, metrics: metrics.calls, pollSeconds: settings.fileSystemPollSeconds,
-            allowsUnavailableLabels: settings.allowsUnavailableLabels)
+            manager: manager, traffic: traffic, batching: batching, metrics: metrics.calls,
+            pollSeconds: settings.fileSystemPollSeconds, allowsUnavailableLabels: settings.allowsUnavailableLabels)
         catalog.apply(settings.configuration)
         catalog.start()
         reloader = ConfigurationReloader(current: settings.configuration, target: catalog)

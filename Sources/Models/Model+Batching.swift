@@ -33,17 +33,20 @@ extension Model {
         case .queue(let queue): return queue
         case .unprepared(let parameters):
             _ = try runner.program(for: outputs)
-            // The runner owns the queue, and every request in the queue keeps the runner.
+            // The runner holds the queue; it lives as long as somebody waits for an answer.
             return queues.queue(for: outputs, parameters) {
-                [site, unowned runner] (feeds, deadline, cancellation) throws(Status) in
-                let program = try runner.program(for: outputs)
+                [site, weak runner] (feeds, deadline, cancellation) throws(Status) in
+                guard let runner else { throw Model.unloaded }
                 return try site.run(
-                    program, feeds, of: runner, deadline: deadline, cancellation: cancellation, purpose: .request
-                )
-                .results
+                    try runner.program(for: outputs), feeds, of: runner, deadline: deadline,
+                    cancellation: cancellation, purpose: .request
+                ).results
+            }
             }
         }
     }
+
+    private static let unloaded = Status(.unavailable, "the version of the model has been unloaded")
 
     /// Puts a request into the queue of its outputs.
     ///

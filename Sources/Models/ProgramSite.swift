@@ -15,11 +15,11 @@ struct ProgramSite: Sendable {
     var clock: any Clock = SystemClock()
 
     /// Runs `program`, one of `runner`'s, on the calling thread.
-    /// - Returns: its results, and how long it took in nanoseconds.
+    /// - Returns: its results, when it began, and how long it took, nanoseconds.
     func run(
         _ program: Program, _ feeds: [Tensor], of runner: SignatureRunner, deadline: Deadline,
         cancellation: CancellationFlag?, purpose: Model.RunPurpose
-    ) throws(Status) -> (results: [Tensor], nanoseconds: UInt64) {
+    ) throws(Status) -> (results: [Tensor], start: UInt64, nanoseconds: UInt64) {
         let isRequest = purpose == .request
         if isRequest { pace?.requestBegins() }
         defer { if isRequest { pace?.requestEnds() } }
@@ -31,7 +31,7 @@ struct ProgramSite: Sendable {
             deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest, trace: trace
         ) { (context) throws(Status) in try program.run(feeds, in: context) }
         isComplete = true
-        return (results, clock.nanoseconds() &- start)
+        return (results, start, clock.nanoseconds() &- start)
     }
 
     private func label(of runner: SignatureRunner) -> RunLabel {
