@@ -42,7 +42,6 @@ extension Model {
                     cancellation: cancellation, purpose: .request
                 ).results
             }
-            }
         }
     }
 
