@@ -21,9 +21,11 @@ public struct BatchingSettings: Sendable {
     private var wantedThreads: Int64 { standard?.batchThreads ?? Int64(ProcessorCount.available) }
 
     /// What requests are put together with; batches run on `compute`.
-    func makeBatching(on compute: ThreadPool) -> ModelBatching {
+    /// - Parameter observer: is told what happens.
+    func makeBatching(on compute: ThreadPool, observer: (any BatchObserver)? = nil) -> ModelBatching {
         let scheduler = BatchScheduler(
-            threads: compute, limit: limit(computeThreads: compute.threadCount), policy: policy)
+            threads: compute, limit: limit(computeThreads: compute.threadCount), policy: policy,
+            observer: observer)
         return ModelBatching(scheduler: scheduler, policy: policy, standard: modelStandard)
     }
 

@@ -1,5 +1,6 @@
 import Configuration
 import GRPC
+import Metrics
 import Models
 import Servables
 import ServingCore
@@ -67,13 +68,15 @@ public final class Server: Sendable {
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         traffic = TrafficRecorder(settings.traffic)
-        let batching = settings.batching.makeBatching(on: compute)
+        let registry = MetricRegistry()
+        let batchMetrics = BatchMetrics(registry)
+        let batching = settings.batching.makeBatching(on: compute, observer: batchMetrics)
         var environment = settings.environment(compute, traffic)
         environment.batching = batching
         let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
-        metrics = ServerMetrics(manager, traffic)
+        metrics = ServerMetrics(registry, batches: batchMetrics, manager, traffic)
         catalog = ModelCatalog(
             manager: manager, traffic: traffic, batching: batching, metrics: metrics.calls,
             pollSeconds: settings.fileSystemPollSeconds, allowsUnavailableLabels: settings.allowsUnavailableLabels)
