@@ -18,6 +18,8 @@ public struct ServerOptions: Sendable {
     /// Longest message that is accepted, in bytes.
     public var maximumReceiveMessageBytes: Int
     public var offersHealthService: Bool
+    /// Whether `tensorflow.ProfilerService` is offered.
+    public var offersProfiler: Bool
     public var models: Models
     /// Seconds between two looks at the file with the list of models; 0 or less: it is read again only when asked for.
     public var configurationPollSeconds: Int32
@@ -70,6 +72,7 @@ public struct ServerOptions: Sendable {
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)
         let health = "enable_grpc_healthcheck_service"
         offersHealthService = flags.bool(health) || !flags.isSet(health)
+        offersProfiler = flags.bool("enable_profiler")
         models = ServerOptions.models(flags)
         configurationPollSeconds = flags.int32("model_config_file_poll_wait_seconds")
         reloadTimeoutSeconds = flags.int32("reload_timeout_seconds")

@@ -34,6 +34,19 @@ extension MethodRouter {
             models.handleReloadConfigRequest(ServiceCall(call))
         }
     }
+
+    /// The calls of TensorFlow's profiler.
+    mutating func register(_ profiler: ProfilerService) {
+        register("/tensorflow.ProfilerService/Profile") { call in
+            profiler.profile(ServiceCall(call))
+            call.onCancel { profiler.wake() }
+        }
+        register("/tensorflow.ProfilerService/Terminate") { call in profiler.terminate(ServiceCall(call)) }
+        register("/tensorflow.ProfilerService/Monitor") { call in
+            profiler.monitor(ServiceCall(call))
+            call.onCancel { profiler.wake() }
+        }
+    }
 }
 
 extension ServiceCall {

@@ -1,4 +1,5 @@
 import Configuration
+import Execution
 import GRPC
 import Models
 import Servables
@@ -43,6 +44,8 @@ public final class Server: Sendable {
         public var grpc = GRPCServer.Options()
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
+        /// Whether `tensorflow.ProfilerService` is offered.
+        public var offersProfiler = true
         /// Sentences about settings that have no effect.
         public var remarks: [String] = []
 
@@ -56,12 +59,15 @@ public final class Server: Sendable {
     private let health: ServerHealth
     private let healthService: HealthService
     private let traffic: TrafficRecorder
+    private let profiler: ProfilerService?
 
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         traffic = TrafficRecorder(settings.traffic)
-        let environment = settings.environment(compute, traffic)
+        let recorder = RunRecorder()
+        profiler = settings.offersProfiler ? ProfilerService(recorder: recorder, compute: compute) : nil
+        let environment = settings.environment(compute, traffic, recorder)
         let manager = ServableManager(options: settings.manager) { id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
@@ -78,6 +84,7 @@ public final class Server: Sendable {
             reloader: ModelListReloader(
                 reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager), traffic: traffic)
         var router = MethodRouter(serving: context)
+        if let profiler { router.register(profiler) }
         let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
         let healthService = HealthService { health.status(of: $0) }
         if settings.offersHealth { healthService.register(in: &router) }
@@ -115,6 +122,7 @@ public final class Server: Sendable {
     /// Calls are still taken.
     public func announceEnd() {
         reloader.stop()
+        profiler?.stop()
         catalog.requestStop()
         health.end()
         healthService.statesChanged()
