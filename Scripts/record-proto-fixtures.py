@@ -63,6 +63,9 @@ UNPUBLISHED = {
     "tensorflow.ProfilerServiceMonitorResult",
 }
 
+# Fields with higher numbers are our own.
+LAST_OFFICIAL = 1000
+
 TYPES = {
     value: name[5:].lower() for name, value in descriptor_pb2.FieldDescriptorProto.Type.items()
 }
@@ -117,6 +120,8 @@ def record_schema():
         theirs = official.FindMessageTypeByName(name)
         lines.append(f"message {name}")
         for field in ours.fields:
+            if field.number > LAST_OFFICIAL:
+                continue
             if field.name not in theirs.fields_by_name:
                 faults.append(f"{name}.{field.name} does not exist")
                 continue
