@@ -88,6 +88,8 @@ struct EntryPoints {
     ) throws(Status) -> SignatureRunner {
         try SignatureRunner(signature: signature, mayChangeState: compiler.mayChangeState(entry)) {
             [savedModel, compiler] (aliases) throws(Status) in
+            // Requests ask for ever new sets of outputs; what is made for one of them must not stay.
+            let compiler = compiler.branch()
             let prepared = try EntryPoints.prepare(signature, aliases, savedModel, compiler)
             try compiler.checkSupport(of: [prepared])
             return try compiler.compile(prepared, frozenValue: frozenValue)

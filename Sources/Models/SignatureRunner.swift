@@ -27,12 +27,21 @@ public final class SignatureRunner: Sendable {
     /// The input aliases, sorted, as error texts list them.
     let sortedInputAliases: [String]
 
+    /// Set while the version is being loaded, if requests to it are batched.
+    let queues = AtomicLazyReference<SignatureQueues>()
+
     private let prepare: @Sendable ([String]) throws(Status) -> Program
-    /// The program for all outputs; nil if they can't be asked for together.
-    private let whole: Program?
-    private let filtered = Mutex<[[String]: Program]>([:])
+    private let programs: Mutex<Programs>
     private let recentNanoseconds = Atomic<UInt64>(0)
     private let runs = Atomic<UInt64>(0)
+
+    private struct Programs {
+        /// The program for all outputs; nil if they can't be asked for together.
+        var whole: Program?
+        var filtered: [[String]: Program] = [:]
+        /// How often all programs were made anew.
+        var generation = 0
+    }
 
     /// At most so many programs for different output filters are kept.
     private static let maximumFilters = 64
@@ -49,11 +58,28 @@ public final class SignatureRunner: Sendable {
         sortedInputAliases = signature.inputs.keys.sorted()
         self.prepare = prepare
         let computed = SignatureRunner.computedOutputs(of: signature)
-        whole = computed == outputAliases ? try prepare(outputAliases) : nil
+        programs = Mutex(Programs(whole: computed == outputAliases ? try prepare(outputAliases) : nil))
     }
 
+    /// Makes all programs anew, because variables that they hold as constants will change. Runs that began before may still
+    /// end with the old ones.
+    func remakePrograms() throws(Status) {
+        let hadWhole = programs.withLock { programs in
+            // What is being made now for an output filter may be of the old kind.
+            programs.generation += 1
+            programs.filtered.removeAll()
+            return programs.whole != nil
+        }
+        guard hadWhole else { return }
+        let program = try prepare(outputAliases)
+        programs.withLock { $0.whole = program }
+    }
+
+    /// Whether all outputs can be asked for together.
+    var computesAll: Bool { programs.withLock { $0.whole != nil } }
+
     /// The constants of the program for all outputs.
-    var constants: [Tensor] { whole?.constantTensors ?? [] }
+    var constants: [Tensor] { programs.withLock { $0.whole }?.constantTensors ?? [] }
 
     /// The output aliases of `signature`, sorted, without those that name one of its inputs: TensorFlow serves a signature
     /// with such an output, and refuses the requests that ask for it.
@@ -87,12 +113,16 @@ public final class SignatureRunner: Sendable {
 
     /// The program that computes the outputs `aliases`, all of them known and none twice.
     func program(for aliases: [String]) throws(Status) -> Program {
-        if aliases == outputAliases, let whole { return whole }
-        if let known = filtered.withLock({ $0[aliases] }) { return known }
+        let (known, generation) = programs.withLock { programs in
+            let isWhole = programs.whole != nil && aliases == outputAliases
+            return (isWhole ? programs.whole : programs.filtered[aliases], programs.generation)
+        }
+        if let known { return known }
         let program = try prepare(aliases)
-        filtered.withLock { programs in
-            if programs.count >= SignatureRunner.maximumFilters { programs.removeAll() }
-            programs[aliases] = program
+        programs.withLock { programs in
+            guard programs.generation == generation else { return }
+            if programs.filtered.count >= SignatureRunner.maximumFilters { programs.filtered.removeAll() }
+            programs.filtered[aliases] = program
         }
         return program
     }

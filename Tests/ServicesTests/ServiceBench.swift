@@ -59,7 +59,7 @@ final class ServiceBench: Sendable {
         send(
             ServiceCall(message: UnsafeRawBufferPointer(owner.bytes), owner: owner, deadline: .never, cancellation: nil)
             {
-                result in
+                result, _ in
                 let encoded = result.map(ServiceBench.encoded)
                 answers.withLockNotifyingAll { $0.append(encoded) }
             })
