@@ -74,7 +74,7 @@ private func failure(_ arguments: [String]) -> String? {
             ["d", "--shape=x=99999999999"],
             "--shape takes positive sizes without that of the batch, as in x=224,224,3, got 'x=99999999999'"
         ),
-        (["d", "--p99=1"], "there is no option --p99=1; did you mean --p99_ms?"),
+        (["d", "--p99ms=1"], "there is no option --p99ms=1; did you mean --p99_ms?"),
     ]) func misuseIsNamed(_ arguments: [String], _ expected: String) {
         #expect(failure(arguments) == expected)
     }
