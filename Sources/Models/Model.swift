@@ -1,3 +1,4 @@
+import Batching
 import Compiler
 import Execution
 import Graphs
@@ -33,6 +34,8 @@ public final class Model: Servable {
         public var keepsGraphs = false
         /// Lets a version be loaded only when there is memory for it.
         public var admission: LoadAdmission?
+        /// Runs requests together; nil: each is run by itself.
+        public var batching: ModelBatching?
 
         public init(
             tags: [String] = ["serve"], threads: ThreadPool? = nil, memoryLimit: Int = .max,
@@ -52,16 +55,16 @@ public final class Model: Servable {
     private let runners: [String: SignatureRunner]
     /// Why signatures can't be run that the model has but this server can't serve, by name.
     public let refusedSignatures: [String: Status]
+    let site: ProgramSite
+    /// Nil: each request is run by itself.
+    let batching: VersionBatching?
     /// Runs parts of the graph that clients name; nil unless `Environment.keepsGraphs` and the model came with its graph.
     public let session: SessionGraph?
-    private let contexts: ExecutionContextPool
-    private let pace: WorkPace?
-    private let clock: any Clock
 
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], refused: [String: Status] = [:],
         contexts: ExecutionContextPool, variables: [Tensor] = [], session: SessionGraph? = nil,
-        pace: WorkPace? = nil, clock: any Clock = SystemClock()
+        pace: WorkPace? = nil, clock: any Clock = SystemClock(), batching: VersionBatching? = nil
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
@@ -69,10 +72,10 @@ public final class Model: Servable {
         byteCount = definitions + Model.byteCount(of: tensors) + (session?.byteCount ?? 0)
         self.runners = runners
         refusedSignatures = refused
+        site = ProgramSite(contexts: contexts, pace: pace, clock: clock)
+        self.batching = batching
         self.session = session
-        self.contexts = contexts
-        self.pace = pace
-        self.clock = clock
+        for runner in runners.values { attachQueues(to: runner) }
     }
 
     /// What `tensors` take, those that share their memory counted once.
@@ -89,7 +92,7 @@ public final class Model: Servable {
     /// The names of all signatures that can be run, sorted.
     public var signatureNames: [String] { runners.keys.sorted() }
 
-    /// Runs a signature.
+    /// Runs a signature on the calling thread.
     /// - Parameters:
     ///   - feeds: the inputs in the runner's feeding order.
     ///   - outputs: the aliases to compute, known and none twice.
@@ -99,19 +102,25 @@ public final class Model: Servable {
         _ runner: SignatureRunner, feeds: [Tensor], outputs: [String], deadline: Deadline,
         cancellation: CancellationFlag?, purpose: RunPurpose = .request
     ) throws(Status) -> [Tensor] {
-        try runner.checkTypes(of: feeds)
+        try timedRun(
+            runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation, purpose: purpose
+        ).outputs
+    }
+
+    /// The same, with the time that the run took.
+    public func timedRun(
+        _ runner: SignatureRunner, feeds: [Tensor], outputs: [String], deadline: Deadline,
+        cancellation: CancellationFlag?, purpose: RunPurpose = .request
+    ) throws(Status) -> BatchAnswer {
+        try runner.checkTypes(of: feeds.lazy.map(\.dataType))
         let program = try runner.program(for: outputs)
-        let isRequest = purpose == .request
-        if isRequest { pace?.requestBegins() }
-        defer { if isRequest { pace?.requestEnds() } }
-        let start = clock.nanoseconds()
-        let results = try contexts.withContext(
-            deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest
-        ) { (context) throws(Status) in try program.run(feeds, in: context) }
+        let (results, nanoseconds) = try site.run(
+            program, feeds, deadline: deadline, cancellation: cancellation, purpose: purpose)
         // On a thread of low priority a run takes longer than requests will.
-        guard isRequest else { return results }
-        runner.record(nanoseconds: clock.nanoseconds() &- start)
-        return results
+        if purpose == .request { runner.record(nanoseconds: nanoseconds) }
+        return BatchAnswer(
+            outputs: results,
+            timings: RunTimings(queueNanoseconds: 0, computeNanoseconds: nanoseconds, batchSize: 0))
     }
 
     /// Why a signature is run.

@@ -10,12 +10,15 @@ import Tensors
 struct ModelBuilder {
     let savedModel: SavedModel
     let environment: Model.Environment
+    /// How requests to the version are batched.
+    let batching: VersionBatching?
     private let resources = ResourceStore()
     private let files: ModelFiles
 
-    init(_ savedModel: SavedModel, _ environment: Model.Environment) {
+    init(_ savedModel: SavedModel, _ environment: Model.Environment, _ batching: VersionBatching? = nil) {
         self.savedModel = savedModel
         self.environment = environment
+        self.batching = batching
         files = ModelFiles(
             directory: savedModel.directory, residence: environment.weights, pace: environment.pace)
     }
@@ -46,7 +49,7 @@ struct ModelBuilder {
         return Model(
             signatureDefinitions: savedModel.signatureDefs, runners: runners, refused: entryPoints.refused,
             contexts: contexts, variables: accesses.flatMap(\.read).compactMap(\.variable.current),
-            session: session(compiler, runners, frozen), pace: environment.pace)
+            session: session(compiler, runners, frozen), pace: environment.pace, batching: batching)
     }
 
     /// The graph for runs that clients put together; nil if there shall be none.

@@ -56,10 +56,10 @@ extension SignatureRunner {
     }
 
     /// Throws INVALID_ARGUMENT if a tensor's type is not the signature's, as TensorFlow's runtime does.
-    public func checkTypes(of feeds: [Tensor]) throws(Status) {
-        for (index, (input, tensor)) in zip(inputs, feeds).enumerated() where input.port.dataType != tensor.dataType {
+    func checkTypes(of feeds: some Sequence<DataType>) throws(Status) {
+        for (index, (input, type)) in zip(inputs, feeds).enumerated() where input.port.dataType != type {
             throw .invalidArgument(
-                "Expects arg[\(index)] to be \(input.port.dataType.name) but \(tensor.dataType.name) is provided")
+                "Expects arg[\(index)] to be \(input.port.dataType.name) but \(type.name) is provided")
         }
     }
 

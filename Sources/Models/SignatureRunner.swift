@@ -27,6 +27,9 @@ public final class SignatureRunner: Sendable {
     /// The input aliases, sorted, as error texts list them.
     let sortedInputAliases: [String]
 
+    /// Set while the version is being loaded, if requests to it are batched.
+    let queues = AtomicLazyReference<SignatureQueues>()
+
     private let prepare: @Sendable ([String]) throws(Status) -> Program
     private let programs: Mutex<Programs>
     private let recentNanoseconds = Atomic<UInt64>(0)
@@ -71,6 +74,9 @@ public final class SignatureRunner: Sendable {
         let program = try prepare(outputAliases)
         programs.withLock { $0.whole = program }
     }
+
+    /// Whether all outputs can be asked for together.
+    var computesAll: Bool { whole != nil }
 
     /// The constants of the program for all outputs.
     var constants: [Tensor] { programs.withLock { $0.whole }?.constantTensors ?? [] }
