@@ -23,8 +23,7 @@ public final class SessionGraph: Sendable {
     private let graph: Graph
     private let positions: [String: Int]
     private let compiler: GraphCompiler
-    private let contexts: ExecutionContextPool
-    private let pace: WorkPace?
+    private let site: ProgramSite
     private let willWrite: @Sendable (VariableAccess) throws(Status) -> Void
     private let programs = Mutex(
         ProgramCache<SessionPlan.Key, Program>(
@@ -40,9 +39,9 @@ public final class SessionGraph: Sendable {
         self.graph = graph
         positions = graph.positionsByName()
         self.compiler = compiler
-        contexts = ExecutionContextPool(
+        let contexts = ExecutionContextPool(
             threads: environment.threads, environment: ClosedFiles(), memoryLimit: environment.memoryLimit)
-        pace = environment.pace
+        site = ProgramSite(contexts: contexts, pace: environment.pace, clock: SystemClock())
         willWrite = environment.willWrite
     }
 
@@ -94,17 +93,15 @@ public final class SessionGraph: Sendable {
 
     /// Runs `program`, which was made for `plan`.
     /// - Parameter feeds: the values in the order of the names that `plan` was made of.
-    /// - Returns: the tensors in the order of the fetches that `plan` was made of.
+    /// - Returns: the tensors in the order of the fetches that `plan` was made of, and how long the run took in nanoseconds.
     public func run(
         _ program: Program, _ plan: SessionPlan, feeds: [Tensor], deadline: Deadline, cancellation: CancellationFlag?
-    ) throws(Status) -> [Tensor] {
+    ) throws(Status) -> (results: [Tensor], nanoseconds: UInt64) {
         try plan.checkTypes()
-        pace?.requestBegins()
-        defer { pace?.requestEnds() }
-        let results = try contexts.withContext(deadline: deadline, cancellation: cancellation) {
-            (context) throws(Status) in try program.run(plan.arguments.map { feeds[$0] }, in: context)
-        }
-        return plan.results.map { results[$0] }
+        let (values, nanoseconds) = try site.run(
+            program, plan.arguments.map { feeds[$0] }, deadline: deadline, cancellation: cancellation,
+            purpose: .request)
+        return (plan.results.map { values[$0] }, nanoseconds)
     }
 
     private func compile(_ key: SessionPlan.Key) throws(Status) -> Program {
