@@ -32,20 +32,18 @@ extension Model {
         case .alone: return nil
         case .queue(let queue): return queue
         case .unprepared(let parameters):
-            _ = try runner.program(for: outputs)
-            // The runner holds the queue; it lives as long as somebody waits for an answer.
-            return queues.queue(for: outputs, parameters) {
-                [site, weak runner] (feeds, deadline, cancellation) throws(Status) in
-                guard let runner else { throw Model.unloaded }
-                return try site.run(
-                    try runner.program(for: outputs), feeds, of: runner, deadline: deadline,
+            let programs = runner.programs
+            // Whether these outputs can be computed together shows now.
+            _ = try programs.program(for: outputs)
+            let name = runner.signature.name
+            return queues.queue(for: outputs, parameters) { [site] (feeds, deadline, cancellation) throws(Status) in
+                try site.run(
+                    try programs.program(for: outputs), feeds, of: name, deadline: deadline,
                     cancellation: cancellation, purpose: .request
                 ).results
             }
         }
     }
-
-    private static let unloaded = Status(.unavailable, "the version of the model has been unloaded")
 
     /// Puts a request into the queue of its outputs.
     ///
