@@ -104,6 +104,7 @@ struct BatchRun {
         do throws(Status) {
             let inputs = try request.inputs.map { (input) throws(Status) in try input.tensor() }
             let outputs = try compute(inputs, request.deadline, request.cancellation)
+            outcome.paddedRows += request.rows
             if checksOutputs { try checkRows(of: outputs, request.rows) }
             let timings = RunTimings(
                 queueNanoseconds: start &- piece.arrival, computeNanoseconds: outcome.lastNanoseconds,
@@ -129,7 +130,7 @@ struct BatchRun {
             let outputs = try compute(
                 try assembly.tensors(), assembly.latestDeadline, assembly.commonCancellation)
             let rows = assembly.paddedRows
-            outcome.paddedRows += rows - assembly.rows
+            outcome.paddedRows += rows
             if let misfit = BatchRunner.OutputMisfit(outputs, rows: rows) {
                 if runner.policy == .strict { throw misfit.status }
                 runner.noteMisfit(misfit)

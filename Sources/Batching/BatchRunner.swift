@@ -12,7 +12,7 @@ final class BatchRunner: Sendable {
     struct Outcome: Sendable, Hashable {
         /// Of all pieces.
         var rows = 0
-        /// Rows that were computed only to reach an allowed size.
+        /// Rows that were computed, with those that only fill up an allowed size, by runs that did not fail.
         var paddedRows = 0
         /// Of all runs together.
         var computeNanoseconds: UInt64 = 0
@@ -94,8 +94,8 @@ final class BatchRunner: Sendable {
         let output = identity.outputs.indices.contains(misfit.output) ? identity.outputs[misfit.output] : ""
         Log.warning(
             "Requests to model \"\(identity.model)\" version \(identity.version) signature \"\(identity.signature)\" "
-                + "run one at a time from now on: output \"\(output)\" has the shape \(misfit.shape) for inputs with "
-                + "\(misfit.rows) rows, so it cannot be shared out by rows")
+                + "are not batched any more, because output \"\(output)\" cannot be shared out by rows: its shape is "
+                + "\(misfit.shape), the first dimension of the inputs \(misfit.rows)")
     }
 
     /// An output that can't be shared out by rows.

@@ -30,7 +30,8 @@ extension FlagDefinition {
         .init(
             "grpc_channel_arguments", .string(""),
             "Comma-separated list of gRPC channel arguments, key=value each: ages and idle time of connections, keepalive, "
-                + "limits of pings, streams, messages and metadata, and socket options act, others are ignored"),
+                + "limits of pings, streams, messages and metadata, compression and socket options act, others are ignored"
+        ),
         .init(
             "ssl_config_file", .string(""),
             "Text file of an SSLConfig: TLS keys and certificates of the gRPC port; refused unless it is empty, because "
@@ -172,6 +173,18 @@ extension FlagDefinition {
         .init(
             "grpc_max_receive_message_bytes", .int64(2_147_483_647),
             "Longest gRPC message that is accepted, in bytes (not in TensorFlow Serving)"),
+        .init(
+            "grpc_response_compression", .string("mirror"),
+            "Whose answers are compressed, if the client accepts it: never anybody's, mirror those of clients that compress "
+                + "their requests, always all (not in TensorFlow Serving)"),
+        .init(
+            "report_timings", .bool(false),
+            "Whether every answer tells in trailers which version gave it and what it took, without being asked (not in "
+                + "TensorFlow Serving)"),
+        .init(
+            "enable_session_run", .bool(false),
+            "Whether SessionService answers SessionRun: clients may then read every tensor and run every op of a graph but "
+                + "those that touch files (not in TensorFlow Serving, which declares the service only)"),
         .init(
             "wait_for_models", .bool(false),
             "Whether the ports open only when every model has been tried once (not in TensorFlow Serving, which always "

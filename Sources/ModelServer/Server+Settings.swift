@@ -1,4 +1,5 @@
 import Configuration
+import GRPC
 import Models
 import SavedModels
 import Services
@@ -17,7 +18,9 @@ extension Server.Settings {
         copiesWeights = options.copiesWeights
         prefersTFLite = options.prefersTFLite
         answersWithTensorContent = options.answersWithTensorContent
+        reportsTimings = options.reportsTimings
         checksMethodNames = options.checksSignatureMethodNames
+        offersSessionRun = options.offersSessionRun
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
         offersHealth = options.offersHealthService
@@ -28,6 +31,7 @@ extension Server.Settings {
         traffic.tags = tags
         traffic.limits.files = options.requestLogFiles
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
+        grpc.compression.policy = AnswerCompression.Policy(options.responseCompression)
         remarks += grpc.take(options.channelArguments)
     }
 
@@ -37,10 +41,21 @@ extension Server.Settings {
         environment.warmUp = WarmUp(warmUp, traffic: traffic)
         environment.weights = copiesWeights ? .copied : .automatic
         environment.prefersTFLite = prefersTFLite
+        environment.keepsGraphs = offersSessionRun
         environment.pace = WorkPace()
         environment.admission = LoadAdmission { PhysicalMemory.headroom }
         // Made here, because its thread must not inherit the priority of a load thread.
         _ = LeaseWatch.shared
         return environment
+    }
+}
+
+extension AnswerCompression.Policy {
+    init(_ choice: ServerOptions.ResponseCompression) {
+        switch choice {
+        case .never: self = .never
+        case .mirror: self = .mirror
+        case .always: self = .always
+        }
     }
 }

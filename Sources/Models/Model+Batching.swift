@@ -32,9 +32,14 @@ extension Model {
         case .alone: return nil
         case .queue(let queue): return queue
         case .unprepared(let parameters):
-            let program = try runner.program(for: outputs)
+            let programs = runner.programs
+            // Whether these outputs can be computed together shows now.
+            _ = try programs.program(for: outputs)
             return queues.queue(for: outputs, parameters) { [site] (feeds, deadline, cancellation) throws(Status) in
-                try site.run(program, feeds, deadline: deadline, cancellation: cancellation, purpose: .request).results
+                try site.run(
+                    try programs.program(for: outputs), feeds, deadline: deadline, cancellation: cancellation,
+                    purpose: .request
+                ).results
             }
         }
     }

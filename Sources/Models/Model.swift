@@ -30,6 +30,8 @@ public final class Model: Servable {
         public var pace: WorkPace?
         /// Whether a version that has a `model.tflite` is read from it instead of from the SavedModel.
         public var prefersTFLite = false
+        /// Whether models keep their graphs for SessionRun.
+        public var keepsGraphs = false
         /// Lets a version be loaded only when there is memory for it.
         public var admission: LoadAdmission?
         /// Runs requests together; nil: each is run by itself.
@@ -58,20 +60,25 @@ public final class Model: Servable {
     let site: ProgramSite
     /// Nil: each request is run by itself.
     let batching: VersionBatching?
+    /// Runs parts of the graph that clients name; nil unless `Environment.keepsGraphs` and the model came with its graph.
+    public let session: SessionGraph?
 
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], jointRunners: JointRunners? = nil,
         refused: [String: Status] = [:], contexts: ExecutionContextPool, variables: [Tensor] = [],
-        pace: WorkPace? = nil, clock: any Clock = SystemClock(), batching: VersionBatching? = nil
+        session: SessionGraph? = nil, pace: WorkPace? = nil, clock: any Clock = SystemClock(),
+        batching: VersionBatching? = nil
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
-        byteCount = definitions + Model.byteCount(of: variables + runners.values.flatMap(\.constants))
+        let tensors = variables + runners.values.flatMap(\.constants) + (session?.constants ?? [])
+        byteCount = definitions + Model.byteCount(of: tensors) + (session?.byteCount ?? 0)
         self.runners = runners
         self.jointRunners = jointRunners
         refusedSignatures = refused
         site = ProgramSite(contexts: contexts, pace: pace, clock: clock)
         self.batching = batching
+        self.session = session
         for runner in runners.values { attachQueues(to: runner) }
     }
 

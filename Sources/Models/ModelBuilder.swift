@@ -39,9 +39,8 @@ struct ModelBuilder {
         try completion.fill(accesses.flatMap(\.read))
         if let initialisation { try run(initialisation, compiler) }
         completion.warnOfMissing(accesses.flatMap(\.read))
-        let written = accesses.reduce(into: Set()) { $0.formUnion($1.written) }
-        let frozenValue: @Sendable (Variable) -> Tensor? = { written.contains(ObjectIdentifier($0)) ? nil : $0.current }
-        let runners = try entryPoints.runners(frozenValue: frozenValue)
+        let frozen = FrozenVariables(written: accesses.reduce(into: Set()) { $0.formUnion($1.written) })
+        let runners = try entryPoints.runners(frozen: frozen)
         for (name, reason) in entryPoints.refused.sorted(by: { $0.key < $1.key }) {
             Log.warning("\(savedModel.directory): signature \"\(name)\" cannot be served: \(reason)")
         }
@@ -49,10 +48,20 @@ struct ModelBuilder {
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
         return Model(
             signatureDefinitions: savedModel.signatureDefs, runners: runners,
-            jointRunners: JointRunners(make: entryPoints.combinations(frozenValue: frozenValue)),
+            jointRunners: JointRunners(make: entryPoints.combinations(frozen: frozen)),
             refused: entryPoints.refused, contexts: contexts,
-            variables: accesses.flatMap(\.read).compactMap(\.variable.current), pace: environment.pace,
-            batching: batching)
+            variables: accesses.flatMap(\.read).compactMap(\.variable.current),
+            session: session(compiler, frozen), pace: environment.pace, batching: batching)
+    }
+
+    /// The graph for runs that clients put together; nil if there shall be none.
+    private func session(_ compiler: GraphCompiler, _ frozen: FrozenVariables) -> SessionGraph? {
+        guard environment.keepsGraphs, !savedModel.isTranslated else { return nil }
+        return SessionGraph(
+            savedModel.graph, compiler,
+            SessionGraph.Environment(
+                threads: environment.threads, memoryLimit: environment.memoryLimit, pace: environment.pace,
+                willWrite: frozen.thaw))
     }
 
     /// A part of the graph that runs once, with what it is fed.

@@ -46,7 +46,8 @@ public struct PredictionService: Sendable {
     /// Answers the call. What is kept of the request is copied afterwards, when nobody waits any more.
     private func complete(_ request: Request, _ call: ServiceCall) {
         let result = answer(request, call)
-        let facts = ServingFacts(version: request.loaded.handle.id.version)
+        let facts = ServingFacts(
+            model: request.modelName, version: request.loaded.handle.id.version, signatureName: request.signatureName)
         guard let traffic = context.traffic, case .success(let answer) = result,
             let observation = traffic.begin(request.modelName)
         else { return call.complete(result, facts) }
@@ -62,6 +63,7 @@ public struct PredictionService: Sendable {
     /// The request, unpacked; nil if it has been answered with an error, or waits for the first load of its model and
     /// will be submitted again.
     private func readOrWait(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) -> Request? {
+        var facts = ServingFacts(version: nil)
         do throws(Status) {
             try PredictionService.checkStillWanted(call)
             let message = try Message<Tensorflow__Serving__PredictRequest>(
@@ -69,11 +71,13 @@ public struct PredictionService: Sendable {
             let spec = try message.read { (request) throws(Status) in
                 try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
             }
+            facts.model = spec.name
             let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in submit(call, readers) }
             guard let loaded else { return nil }
+            facts.version = loaded.handle.id.version
             return try read(call, message, spec, loaded)
         } catch {
-            call.complete(.failure(error))
+            call.complete(.failure(error), facts)
             return nil
         }
     }
@@ -152,18 +156,18 @@ public struct PredictionService: Sendable {
                 runner: request.runner)
             let (outputs, results) = try prediction.run(
                 on: request.loaded.model, deadline: call.deadline, cancellation: call.cancellation)
-            return .success(try encode(request, outputs, results))
+            return .success(try encode(request, outputs, results, call.preferences))
         } catch {
             return .failure(error)
         }
     }
 
     private func encode(
-        _ request: Request, _ outputs: [String], _ results: [Tensor]
+        _ request: Request, _ outputs: [String], _ results: [Tensor], _ preferences: AnswerPreferences
     ) throws(Status) -> WireAnswer {
         let spec = ModelSpecEncoding.encode(
             name: request.modelName, version: request.loaded.handle.id.version, signatureName: request.signatureName)
-        let form: TensorForm = context.answersWithTensorContent ? .content : .typedField
+        let form = preferences.tensorForm ?? context.tensorForm
         let tensors = try results.map { (tensor) throws(Status) in try TensorEncoding(tensor, form: form) }
         return PredictResponseEncoding.answer(zip(outputs, tensors), modelSpec: spec)
     }
