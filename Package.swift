@@ -48,6 +48,7 @@ layer(0, "ServingCore")
 layer(0, "Threading", c: ["CPlatform"])
 layer(0, "Metrics")
 layer(0, "Tensors")
+layer(0, "Plots")
 layer(1, "Graphs", ["ServingCore", "Tensors"])
 layer(1, "Execution", ["ServingCore", "Threading", "Tensors"], c: ["CPlatform"])
 layer(1, "Records", ["ServingCore", "Threading"], c: ["CPlatform"])
@@ -90,7 +91,7 @@ layer(
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
         "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Servables", "Models", "Transports",
-        "Services", "GRPC", "Configuration",
+        "Services", "GRPC", "Configuration", "Plots",
     ],
     c: ["CServingProtos", "CProtobufC"])
 

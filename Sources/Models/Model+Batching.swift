@@ -35,10 +35,11 @@ extension Model {
             let programs = runner.programs
             // Whether these outputs can be computed together shows now.
             _ = try programs.program(for: outputs)
+            let name = runner.signature.name
             return queues.queue(for: outputs, parameters) { [site] (feeds, deadline, cancellation) throws(Status) in
                 try site.run(
-                    try programs.program(for: outputs), feeds, deadline: deadline, cancellation: cancellation,
-                    purpose: .request
+                    try programs.program(for: outputs), feeds, of: name, deadline: deadline,
+                    cancellation: cancellation, purpose: .request
                 ).results
             }
         }

@@ -32,6 +32,8 @@ public final class Model: Servable {
         public var prefersTFLite = false
         /// Whether models keep their graphs for SessionRun.
         public var keepsGraphs = false
+        /// Records what runs spend their time on, when somebody asks.
+        public var recorder: RunRecorder?
         /// Lets a version be loaded only when there is memory for it.
         public var admission: LoadAdmission?
         /// Runs requests together; nil: each is run by itself.
@@ -65,8 +67,7 @@ public final class Model: Servable {
 
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], jointRunners: JointRunners? = nil,
-        refused: [String: Status] = [:], contexts: ExecutionContextPool, variables: [Tensor] = [],
-        session: SessionGraph? = nil, pace: WorkPace? = nil, clock: any Clock = SystemClock(),
+        refused: [String: Status] = [:], site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil,
         batching: VersionBatching? = nil
     ) {
         self.signatureDefinitions = signatureDefinitions
@@ -76,7 +77,7 @@ public final class Model: Servable {
         self.runners = runners
         self.jointRunners = jointRunners
         refusedSignatures = refused
-        site = ProgramSite(contexts: contexts, pace: pace, clock: clock)
+        self.site = site
         self.batching = batching
         self.session = session
         for runner in runners.values { attachQueues(to: runner) }
@@ -119,7 +120,7 @@ public final class Model: Servable {
         try runner.checkTypes(of: feeds.lazy.map(\.dataType))
         let program = try runner.program(for: outputs)
         let (results, nanoseconds) = try site.run(
-            program, feeds, deadline: deadline, cancellation: cancellation, purpose: purpose)
+            program, feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation, purpose: purpose)
         // On a thread of low priority a run takes longer than requests will.
         if purpose == .request { runner.record(nanoseconds: nanoseconds) }
         return BatchAnswer(

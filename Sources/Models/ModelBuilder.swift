@@ -3,6 +3,7 @@ import Execution
 import Graphs
 import Kernels
 import SavedModels
+import Servables
 import ServingCore
 import Tensors
 
@@ -10,13 +11,19 @@ import Tensors
 struct ModelBuilder {
     let savedModel: SavedModel
     let environment: Model.Environment
+    /// What profiles call the model.
+    private let id: ServableID?
     /// How requests to the version are batched.
-    let batching: VersionBatching?
+    private let batching: VersionBatching?
     private let resources = ResourceStore()
     private let files: ModelFiles
 
-    init(_ savedModel: SavedModel, _ environment: Model.Environment, _ batching: VersionBatching? = nil) {
+    init(
+        _ savedModel: SavedModel, _ environment: Model.Environment, id: ServableID? = nil,
+        batching: VersionBatching? = nil
+    ) {
         self.savedModel = savedModel
+        self.id = id
         self.environment = environment
         self.batching = batching
         files = ModelFiles(
@@ -44,24 +51,24 @@ struct ModelBuilder {
         for (name, reason) in entryPoints.refused.sorted(by: { $0.key < $1.key }) {
             Log.warning("\(savedModel.directory): signature \"\(name)\" cannot be served: \(reason)")
         }
-        let contexts = ExecutionContextPool(
-            threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
         return Model(
             signatureDefinitions: savedModel.signatureDefs, runners: runners,
             jointRunners: JointRunners(make: entryPoints.combinations(frozen: frozen)),
-            refused: entryPoints.refused, contexts: contexts,
+            refused: entryPoints.refused, site: site(with: files),
             variables: accesses.flatMap(\.read).compactMap(\.variable.current),
-            session: session(compiler, frozen), pace: environment.pace, batching: batching)
+            session: session(compiler, frozen), batching: batching)
+    }
+
+    private func site(with files: any ExecutionEnvironment) -> ProgramSite {
+        let contexts = ExecutionContextPool(
+            threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
+        return ProgramSite(contexts: contexts, pace: environment.pace, id: id, recorder: environment.recorder)
     }
 
     /// The graph for runs that clients put together; nil if there shall be none.
     private func session(_ compiler: GraphCompiler, _ frozen: FrozenVariables) -> SessionGraph? {
         guard environment.keepsGraphs, !savedModel.isTranslated else { return nil }
-        return SessionGraph(
-            savedModel.graph, compiler,
-            SessionGraph.Environment(
-                threads: environment.threads, memoryLimit: environment.memoryLimit, pace: environment.pace,
-                willWrite: frozen.thaw))
+        return SessionGraph(savedModel.graph, compiler, site: site(with: ClosedFiles()), willWrite: frozen.thaw)
     }
 
     /// A part of the graph that runs once, with what it is fed.

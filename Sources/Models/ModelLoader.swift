@@ -80,7 +80,7 @@ public final class ModelLoader: Loader {
         let isUnproven = hasUnprovenFiles || hasBatchingFile
         if let content { try settle(Settling(content, at: begin, hasUnprovenFiles: isUnproven)) }
         let batching = try environment.batching?.version(id, directory: directory)
-        let model = try ModelBuilder(savedModel, environment, batching).build()
+        let model = try ModelBuilder(savedModel, environment, id: id, batching: batching).build()
         try environment.warmUp?.run(model, id, directory: directory, isWanted: isWanted)
         return model
     }

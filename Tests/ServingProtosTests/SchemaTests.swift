@@ -53,6 +53,10 @@ private func kind(_ field: FieldDescriptor) -> String {
             "tensorflow.serving.SSLConfig", "tensorflow.serving.PrometheusConfig",
             "tensorflow.serving.MonitoringConfig",
             "tensorflow.serving.SessionBundleConfig", "tensorflow.serving.BatchingParameters",
+            "tensorflow.ToolRequestOptions", "tensorflow.ProfileRequest", "tensorflow.ProfileRequest.ToolOptionsEntry",
+            "tensorflow.ProfileToolData", "tensorflow.ProfileResponse", "tensorflow.TerminateRequest",
+            "tensorflow.TerminateResponse", "tensorflow.MonitorRequest", "tensorflow.MonitorResponse",
+            "tensorflow.ProfilerServiceMonitorResult",
         ])
 }
 
