@@ -129,8 +129,8 @@ import Threading
     ) throws -> Result<BatchAnswer, Status> {
         let runner = try #require(model.runner(for: signature))
         let answers = ConditionLock<[Result<BatchAnswer, Status>]>([])
-        model.answer(
-            inputs, of: runner, outputs: outputs ?? runner.outputAliases, deadline: .never, cancellation: nil
+        model.start(
+            runner, inputs, outputs: outputs ?? runner.outputAliases, deadline: .never, cancellation: nil
         ) { result in answers.withLockNotifyingAll { $0.append(result) } }
         return answers.wait { $0.first }
     }
