@@ -10,10 +10,13 @@ struct BatchRun {
 
     init(_ runner: BatchRunner) { self.runner = runner }
 
-    /// Runs until all `pieces` are completed.
-    mutating func run(_ pieces: [BatchPiece]) {
+    /// Runs until all `pieces` are completed, at first no more than `limit` of them together.
+    mutating func run(_ pieces: [BatchPiece], together limit: Int) {
         outcome.rows = pieces.reduce(0) { $0 + $1.rows.count }
-        push([pieces])
+        push(
+            stride(from: 0, to: pieces.count, by: max(1, limit)).map {
+                Array(pieces[$0..<min($0 + limit, pieces.count)])
+            })
         while let next = pending.popLast() {
             let wanted = outcome.hasFailed ? withoutTheDead(next) : next
             let live = wanted.contains { $0.isMoot } ? withoutTheMoot(wanted) : wanted
@@ -111,7 +114,7 @@ struct BatchRun {
                 batchSize: request.rows)
             request.complete(.success(BatchAnswer(outputs: outputs, timings: timings)))
         } catch {
-            outcome.hasFailed = true
+            outcome.add(culprit: error)
             request.complete(.failure(error))
         }
     }
@@ -188,6 +191,7 @@ struct BatchRun {
             // Without the padding of the rows: the error shall be that of a run without batching.
             runWhole(pieces[0])
         } else {
+            outcome.add(culprit: status)
             pieces[0].fail(status)
         }
     }

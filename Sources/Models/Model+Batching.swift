@@ -73,6 +73,30 @@ extension Model {
         }
     }
 
+    /// Answers a request: through the queue of its outputs if it is batched, otherwise by running it on the calling thread, which must be
+    /// one that computes.
+    /// - Parameters: see `submit` and `timedRun`.
+    public func answer(
+        _ inputs: [any BatchInput], of runner: SignatureRunner, outputs: [String], deadline: Deadline,
+        cancellation: CancellationFlag?, arrival: Instant? = nil,
+        complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
+    ) {
+        do throws(Status) {
+            if let queue = try queue(of: runner, outputs: outputs) {
+                return submit(
+                    inputs, to: queue, of: runner, deadline: deadline, cancellation: cancellation, complete: complete)
+            }
+            let feeds = try inputs.map { (input) throws(Status) in try input.tensor() }
+            complete(
+                .success(
+                    try timedRun(
+                        runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation,
+                        arrival: arrival)))
+        } catch {
+            complete(.failure(error))
+        }
+    }
+
     /// Gives `runner` its queues, if the version is batched.
     func attachQueues(to runner: SignatureRunner) {
         guard let batching else { return }

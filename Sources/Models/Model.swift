@@ -55,6 +55,8 @@ public final class Model: Servable {
     /// Bytes of the weights, other constants and definitions that it holds; runs take memory of their own.
     public let byteCount: Int
     private let runners: [String: SignatureRunner]
+    /// nil: signatures are only run one by one.
+    let jointRunners: JointRunners?
     /// Why signatures can't be run that the model has but this server can't serve, by name.
     public let refusedSignatures: [String: Status]
     let site: ProgramSite
@@ -64,14 +66,16 @@ public final class Model: Servable {
     public let session: SessionGraph?
 
     init(
-        signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], refused: [String: Status] = [:],
-        site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil, batching: VersionBatching? = nil
+        signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], jointRunners: JointRunners? = nil,
+        refused: [String: Status] = [:], site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil,
+        batching: VersionBatching? = nil
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
         let tensors = variables + runners.values.flatMap(\.constants) + (session?.constants ?? [])
         byteCount = definitions + Model.byteCount(of: tensors) + (session?.byteCount ?? 0)
         self.runners = runners
+        self.jointRunners = jointRunners
         refusedSignatures = refused
         self.site = site
         self.batching = batching

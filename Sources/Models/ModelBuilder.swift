@@ -47,23 +47,27 @@ struct ModelBuilder {
         if let initialisation { try run(initialisation, compiler) }
         completion.warnOfMissing(accesses.flatMap(\.read))
         let frozen = FrozenVariables(written: accesses.reduce(into: Set()) { $0.formUnion($1.written) })
-        let runners = try entryPoints.runners { frozen.value(of: $0) }
+        let frozenValue: @Sendable (Variable) -> Tensor? = { frozen.value(of: $0) }
+        let runners = try entryPoints.runners(frozenValue: frozenValue)
+        let jointRunners = JointRunners(make: entryPoints.combinations(frozenValue: frozenValue))
         for (name, reason) in entryPoints.refused.sorted(by: { $0.key < $1.key }) {
             Log.warning("\(savedModel.directory): signature \"\(name)\" cannot be served: \(reason)")
         }
         let contexts = ExecutionContextPool(
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
         return Model(
-            signatureDefinitions: savedModel.signatureDefs, runners: runners, refused: entryPoints.refused,
+            signatureDefinitions: savedModel.signatureDefs, runners: runners, jointRunners: jointRunners,
+            refused: entryPoints.refused,
             site: ProgramSite(
                 contexts: contexts, pace: environment.pace, id: id, recorder: environment.recorder),
             variables: accesses.flatMap(\.read).compactMap(\.variable.current),
-            session: session(compiler, runners, frozen), batching: batching)
+            session: session(compiler, runners, jointRunners, frozen), batching: batching)
     }
 
     /// The graph for runs that clients put together; nil if there shall be none.
     private func session(
-        _ compiler: GraphCompiler, _ runners: [String: SignatureRunner], _ frozen: FrozenVariables
+        _ compiler: GraphCompiler, _ runners: [String: SignatureRunner], _ jointRunners: JointRunners,
+        _ frozen: FrozenVariables
     ) -> SessionGraph? {
         guard environment.keepsGraphs, !savedModel.isTranslated else { return nil }
         return SessionGraph(
@@ -73,6 +77,7 @@ struct ModelBuilder {
             ) { (access) throws(Status) in
                 try frozen.thaw(access) { () throws(Status) in
                     for runner in runners.values { try runner.remakePrograms() }
+                    jointRunners.forgetAll()
                 }
             })
     }
