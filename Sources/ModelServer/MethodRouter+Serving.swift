@@ -35,8 +35,21 @@ extension MethodRouter {
         }
         guard context.offersSessionRun else { return }
         let sessions = SessionService(context)
-        register("/tensorflow.serving.SessionService/SessionRun") { call in
-            sessions.sessionRun(ServiceCall(call), readers)
+        register("/tensorflow.serving.SessionService/SessionRun", .sessionRun, context) { call in
+            sessions.sessionRun(call, readers)
+        }
+    }
+
+    /// The calls of TensorFlow's profiler.
+    mutating func register(_ profiler: ProfilerService) {
+        register("/tensorflow.ProfilerService/Profile") { call in
+            profiler.profile(ServiceCall(call))
+            call.onCancel { profiler.wake() }
+        }
+        register("/tensorflow.ProfilerService/Terminate") { call in profiler.terminate(ServiceCall(call)) }
+        register("/tensorflow.ProfilerService/Monitor") { call in
+            profiler.monitor(ServiceCall(call))
+            call.onCancel { profiler.wake() }
         }
     }
 

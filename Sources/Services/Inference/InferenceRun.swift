@@ -30,17 +30,17 @@ struct InferenceRun: Sendable {
 
     /// As `run`, but the examples may wait to be computed together with those of other requests.
     /// - Parameter complete: called exactly once, perhaps before this returns and on any thread.
-    func start(
+    func answer(
         deadline: Deadline, cancellation: CancellationFlag?,
         complete: @escaping @Sendable (Result<[InferenceResult], Status>, RunTimings?) -> Void
     ) {
         guard inferences.count == 1 else {
-            return model.start(
+            return model.answer(
                 jointly: parts, feed: examples, deadline: deadline, cancellation: cancellation
             ) { outputs, timings in complete(outputs.flatMap(checked), timings) }
         }
-        model.start(
-            inferences[0].runner, [examples], outputs: inferences[0].outputs, deadline: deadline,
+        model.answer(
+            [examples], of: inferences[0].runner, outputs: inferences[0].outputs, deadline: deadline,
             cancellation: cancellation
         ) { answer in complete(answer.flatMap { checked([$0.outputs]) }, (try? answer.get())?.timings) }
     }

@@ -49,7 +49,7 @@ public struct InferenceService: Sendable {
             let run = InferenceRun(
                 inferences: try message.inferences(on: loaded.model, checksMethodNames: context.checksMethodNames),
                 examples: try message.examples(), model: loaded.model)
-            run.start(deadline: call.deadline, cancellation: call.cancellation) { [self] result, timings in
+            run.answer(deadline: call.deadline, cancellation: call.cancellation) { [self] result, timings in
                 let answer = result.map { Request.answer(run.inferences, $0, loaded.handle.id) }
                 let facts = ServingFacts(version: loaded.handle.id.version, timings: timings)
                 complete(call, answer, facts, run, loaded, Request.call, followsLatest: spec.choice == .latest)
