@@ -35,12 +35,12 @@ struct InferenceRun: Sendable {
         complete: @escaping @Sendable (Result<[InferenceResult], Status>, RunTimings?) -> Void
     ) {
         guard inferences.count == 1 else {
-            return model.answer(
+            return model.start(
                 jointly: parts, feed: examples, deadline: deadline, cancellation: cancellation
             ) { outputs, timings in complete(outputs.flatMap(checked), timings) }
         }
-        model.answer(
-            [examples], of: inferences[0].runner, outputs: inferences[0].outputs, deadline: deadline,
+        model.start(
+            inferences[0].runner, [examples], outputs: inferences[0].outputs, deadline: deadline,
             cancellation: cancellation
         ) { answer in complete(answer.flatMap { checked([$0.outputs]) }, (try? answer.get())?.timings) }
     }
