@@ -44,14 +44,14 @@ LOADS = {  # name: connections, streams of each, requests
 class Running:
     """A server process from its start to its first answer, and to its end."""
 
-    def __init__(self, command):
+    def __init__(self, command, request=None, method="Predict"):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         words = [word.format(port=self.port, base=BASE, model=os.path.join(BASE, "2")) for word in command]
         start = time.perf_counter()
         self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.answer = self._first_answer(client.request(PICTURE))
+        self.answer = self._first_answer(client.request(PICTURE) if request is None else request, method)
         self.seconds = time.perf_counter() - start
 
     def __enter__(self):
@@ -61,7 +61,7 @@ class Running:
         self.process.terminate()
         self.process.wait(20)
 
-    def _first_answer(self, request):
+    def _first_answer(self, request, method):
         while True:
             if self.process.poll() is not None:
                 raise SystemExit(f"{self.process.args} ended with {self.process.returncode}")
@@ -72,7 +72,8 @@ class Running:
                 continue
             with grpc.insecure_channel(f"127.0.0.1:{self.port}") as channel:
                 try:
-                    return prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=10)
+                    service = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+                    return getattr(service, method)(request, timeout=10)
                 except grpc.RpcError:
                     time.sleep(0.001)
 

@@ -31,6 +31,7 @@ from tensorflow.core.protobuf import (  # noqa: F401
     tensor_bundle_pb2,
     trackable_object_graph_pb2,
 )
+from tensorflow.tsl.profiler.protobuf import profiler_options_pb2, xplane_pb2  # noqa: F401
 from tensorflow_serving.apis import (  # noqa: F401
     get_model_metadata_pb2,
     model_service_pb2,
@@ -51,7 +52,19 @@ UNPUBLISHED = {
     "tensorflow.serving.MonitoringConfig",
     "tensorflow.serving.SessionBundleConfig",
     "tensorflow.serving.BatchingParameters",
+    "tensorflow.ToolRequestOptions",
+    "tensorflow.ProfileRequest",
+    "tensorflow.ProfileToolData",
+    "tensorflow.ProfileResponse",
+    "tensorflow.TerminateRequest",
+    "tensorflow.TerminateResponse",
+    "tensorflow.MonitorRequest",
+    "tensorflow.MonitorResponse",
+    "tensorflow.ProfilerServiceMonitorResult",
 }
+
+# Fields with higher numbers are our own.
+LAST_OFFICIAL = 1000
 
 TYPES = {
     value: name[5:].lower() for name, value in descriptor_pb2.FieldDescriptorProto.Type.items()
@@ -107,6 +120,8 @@ def record_schema():
         theirs = official.FindMessageTypeByName(name)
         lines.append(f"message {name}")
         for field in ours.fields:
+            if field.number > LAST_OFFICIAL:
+                continue
             if field.name not in theirs.fields_by_name:
                 faults.append(f"{name}.{field.name} does not exist")
                 continue

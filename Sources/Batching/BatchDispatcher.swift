@@ -83,6 +83,7 @@ final class BatchDispatcher: Sendable {
     func removeQueue(_ number: Int) { shared.withLock { $0.state.removeQueue(number) } }
 
     func submit(_ request: BatchRequest, to queue: BatchQueue) {
+        observer?.requestArrived(queue, rows: request.rows)
         let now = clock.nanoseconds()
         let key = BatchKey(request.inputs, padsVariableLengths: queue.parameters.padsVariableLengthInputs)
         let submission = change(at: now) { state in

@@ -1,5 +1,8 @@
 /// Is told what happens in the queues of a scheduler, to count it. Called on the threads that do the work, without locks.
 public protocol BatchObserver: Sendable {
+    /// A request came to a queue, which may still turn it away.
+    func requestArrived(_ queue: BatchQueue, rows: Int)
+
     /// A batch is about to run.
     /// - Parameter queueNanoseconds: for each request, or part of one, how long it has waited.
     func batchBegan(_ queue: BatchQueue, rows: Int, queueNanoseconds: [UInt64])
@@ -9,6 +12,10 @@ public protocol BatchObserver: Sendable {
 
     /// A request was not run, or a part of one was not.
     func requestTurnedAway(_ queue: BatchQueue, _ reason: TurningAway)
+}
+
+extension BatchObserver {
+    public func requestArrived(_ queue: BatchQueue, rows: Int) {}
 }
 
 /// What became of a batch.

@@ -73,6 +73,10 @@ uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count) {
 
 void cplatform_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
+void cplatform_thread_name(char name[16]) {
+    if (pthread_getname_np(pthread_self(), name, 16) != 0) name[0] = 0;
+}
+
 void cplatform_set_niceness(int niceness) {
     setpriority(PRIO_PROCESS, (id_t)gettid(), niceness);
     struct sched_param none = {0};

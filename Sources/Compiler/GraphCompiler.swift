@@ -46,6 +46,19 @@ public final class GraphCompiler: Sendable {
         rewriteFunctions(of: library)
     }
 
+    /// A compiler of the same model that keeps to itself what it makes while it compiles; for programs that come and go.
+    public func branch() -> GraphCompiler { GraphCompiler(branchOf: self) }
+
+    private init(branchOf trunk: GraphCompiler) {
+        registry = trunk.registry
+        functions = Mutex(trunk.library)
+        resources = trunk.resources
+        options = trunk.options
+        // Names that the trunk has given must not be given again.
+        let made = trunk.madeFunctions.withLock { $0 }
+        madeFunctions.withLock { $0 = made }
+    }
+
     var library: FunctionLibrary { functions.withLock { $0 } }
 
     /// Cuts out of `graph` what computes `fetches` from `feeds` and runs `targets`, with all calls of functions replaced
@@ -55,9 +68,38 @@ public final class GraphCompiler: Sendable {
     ) throws(Status) -> PreparedGraph {
         var subgraph = try Subgraph(of: graph, feeds: feeds, fetches: fetches, targets: targets)
         try subgraph.prune()
+        return try prepare(&subgraph)
+    }
+
+    /// The same for tensors and nodes by their places, which `graph` must have; a tensor may be fed and fetched at the same
+    /// time, and then its node computes it for the fetch. Throws INVALID_ARGUMENT with TensorFlow's text if a value is fed
+    /// where an op needs a reference to a variable.
+    public func prepare(
+        _ graph: Graph, feeds: [(outlet: OutletID, fact: TensorFact)], fetches: [OutletID], targets: [Int]
+    ) throws(Status) -> PreparedGraph {
+        let named = feeds.enumerated().map { index, feed in
+            let name = "_arg_\(graph.nodes[feed.outlet.node].name)_\(feed.outlet.slot)_\(index)"
+            return Subgraph.Feed(outlet: feed.outlet, name: name, fact: feed.fact)
+        }
+        var subgraph = Subgraph(of: graph, feeds: named, fetches: fetches, targets: targets)
+        try subgraph.prune()
+        try ReferenceVariables.checkArguments(subgraph.graph)
+        return try prepare(&subgraph)
+    }
+
+    private func prepare(_ subgraph: inout Subgraph) throws(Status) -> PreparedGraph {
         try rewriteControlFlow(&subgraph)
         try flatten(&subgraph)
         return PreparedGraph(subgraph: subgraph)
+    }
+
+    /// The types of the outputs of `node`, as far as it tells them itself, nil for others; nil if not even their number is
+    /// known.
+    public func declaredOutputs(of node: Node) -> [DataType?]? { DeclaredOutputs(library: library).types(of: node) }
+
+    /// The first node of `prepared`, or of a function that it calls, that reads or writes files; nil if there is none.
+    public func fileAccess(in prepared: PreparedGraph) -> Node? {
+        FileAccess(library: library).firstNode(in: prepared.subgraph.graph)
     }
 
     /// Throws NOT_FOUND with one message that lists every op of `graphs` that the registry does not have.
@@ -76,7 +118,8 @@ public final class GraphCompiler: Sendable {
         let inner = try FunctionVariables(registry: registry, resources: resources, library: library).access(of: graph)
         return VariableAccess(
             read: VariableReads.uses(in: graph, analysis) + inner.read,
-            written: VariableWrites(library: library).variables(in: graph, analysis).union(inner.written))
+            written: VariableWrites(library: library).variables(in: graph, analysis).union(inner.written),
+            mayWriteOthers: VariableWrites.writesUnknown(in: graph, analysis, registry))
     }
 
     /// Whether running `prepared` may leave something behind that later runs see. When in doubt: yes.

@@ -13,24 +13,41 @@ extension Subgraph {
         of graph: Graph, feeds: [(tensorName: String, fact: TensorFact)], fetches: [String], targets: [String]
     ) throws(Status) {
         let positions = graph.positionsByName()
-        self.init(graph: graph, arguments: [], results: [], targets: [])
-        var fed: [OutletID: OutletID] = [:]
-        for (index, feed) in feeds.enumerated() {
+        var places: [Feed] = []
+        for feed in feeds {
             let outlet = try Subgraph.outlet(feed.tensorName, positions, role: "feed")
-            let argument = self.graph.add(Subgraph.argumentNode(index, feed.tensorName, feed.fact))
-            arguments.append(argument)
-            fed[outlet] = OutletID(node: argument)
+            places.append(Feed(outlet: outlet, name: "_arg_\(feed.tensorName)", fact: feed.fact))
         }
+        let fed = Set(places.map(\.outlet))
+        var results: [OutletID] = []
         for name in fetches {
             let outlet = try Subgraph.outlet(name, positions, role: "fetch")
-            guard fed[outlet] == nil else { throw .invalidArgument("\(name) is both fed and fetched.") }
+            guard !fed.contains(outlet) else { throw .invalidArgument("\(name) is both fed and fetched.") }
             results.append(outlet)
         }
-        for name in targets {
-            guard let position = positions[name] else {
-                throw .notFound("FetchOutputs node \(name): not found")
-            }
-            self.targets.append(position)
+        let nodes = try targets.map { (name) throws(Status) -> Int in
+            guard let position = positions[name] else { throw .notFound("FetchOutputs node \(name): not found") }
+            return position
+        }
+        self.init(of: graph, feeds: places, fetches: results, targets: nodes)
+    }
+
+    /// A tensor that is fed, the name of the argument that stands for it, and what is known of what comes.
+    struct Feed {
+        let outlet: OutletID
+        let name: String
+        let fact: TensorFact
+    }
+
+    /// The part of `graph` that computes `fetches` from `feeds` and runs `targets`, all of which it has. A tensor that is
+    /// fetched is not the argument, even if it is fed, too, but what its node computes.
+    init(of graph: Graph, feeds: [Feed], fetches: [OutletID], targets: [Int]) {
+        self.init(graph: graph, arguments: [], results: fetches, targets: targets)
+        var fed: [OutletID: OutletID] = [:]
+        for (index, feed) in feeds.enumerated() {
+            let argument = self.graph.add(Subgraph.argumentNode(index, feed.name, feed.fact))
+            arguments.append(argument)
+            fed[feed.outlet] = OutletID(node: argument)
         }
         redirect(fed)
     }
@@ -106,7 +123,7 @@ extension Subgraph {
         let attributes: [String: Attribute] = [
             "index": .int(index), "T": .type(fact.dataType), "shape": .shape(fact.shape),
         ]
-        return Node(name: "_arg_\(name)", op: "_Arg", attributes: Attributes(attributes))
+        return Node(name: name, op: "_Arg", attributes: Attributes(attributes))
     }
 
     private static func outlet(_ name: String, _ positions: [String: Int], role: String) throws(Status) -> OutletID {

@@ -17,4 +17,6 @@ public struct VariableAccess: Sendable {
     public let read: [Use]
     /// The variables that may be changed, by identity.
     public let written: Set<ObjectIdentifier>
+    /// Whether variables may be changed that could not be told.
+    public var mayWriteOthers = false
 }

@@ -35,6 +35,16 @@ struct VariableWrites {
         return false
     }
 
+    /// Whether a node of `graph` writes a variable, but which one shows only while it runs.
+    static func writesUnknown(in graph: Graph, _ analysis: FactAnalysis, _ registry: OpRegistry) -> Bool {
+        graph.nodes.contains { node in
+            guard writes(node.op), registry[node.op]?.isStateful != false, let first = node.inputs.first else {
+                return false
+            }
+            return analysis.variable(at: first) == nil
+        }
+    }
+
     static func writes(_ op: String) -> Bool {
         op.hasPrefix("Assign") || op.hasPrefix("ResourceScatter") || op.hasPrefix("ResourceApply")
             || op.hasPrefix("ResourceSparse") || op.hasSuffix("StridedSliceAssign") || op.hasPrefix("Scatter")

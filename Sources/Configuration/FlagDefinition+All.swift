@@ -1,3 +1,4 @@
+import Batching
 import Glibc
 import Servables
 
@@ -10,7 +11,6 @@ extension FlagDefinition {
     private static let processors = Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
     private static let withoutREST = FlagEffect.none("this version of the server answers over gRPC only")
-    private static let withoutBatching = FlagEffect.none("this version of the server runs each request by itself")
     private static let withoutTFLite = FlagEffect.none("TFLite models run on the threads that all models share")
     private static let processorOnly = FlagEffect.none("this server computes on processors only")
 
@@ -30,7 +30,8 @@ extension FlagDefinition {
         .init(
             "grpc_channel_arguments", .string(""),
             "Comma-separated list of gRPC channel arguments, key=value each: ages and idle time of connections, keepalive, "
-                + "limits of pings, streams, messages and metadata, and socket options act, others are ignored"),
+                + "limits of pings, streams, messages and metadata, compression and socket options act, others are ignored"
+        ),
         .init(
             "ssl_config_file", .string(""),
             "Text file of an SSLConfig: TLS keys and certificates of the gRPC port; refused unless it is empty, because "
@@ -40,8 +41,7 @@ extension FlagDefinition {
             "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"
         ),
         .init(
-            "enable_profiler", .bool(true), .none("there is no profiler service"),
-            "Whether the profiler service is offered"),
+            "enable_profiler", .bool(true), "Whether the profiler service is offered, which records kernels when asked"),
         .init(
             "use_alts_credentials", .bool(false),
             "Whether ALTS credentials are used; refused, they exist on Google Cloud only"),
@@ -114,13 +114,22 @@ extension FlagDefinition {
     ]
 
     private static let batching: [FlagDefinition] = [
-        .init("enable_batching", .bool(false), withoutBatching, "Whether requests are run in batches"),
         .init(
-            "batching_parameters_file", .string(""), withoutBatching,
-            "Text file of BatchingParameters; its content is checked"),
+            "enable_batching", .bool(false),
+            "Whether requests that arrive together are run together; models with batching_parameters of their own in "
+                + "--model_config_file are batched without this flag, too"),
         .init(
-            "enable_per_model_batching_parameters", .bool(false), withoutBatching,
-            "Whether each model brings its batching parameters, as batching_params.pbtxt"),
+            "batching_parameters_file", .string(""),
+            "Text file of BatchingParameters; empty: the defaults. Needs --enable_batching"),
+        .init(
+            "enable_per_model_batching_parameters", .bool(false),
+            "Whether batches are made by the batching_params.pbtxt in each version's folder, and versions without that file "
+                + "are not batched; threads still come from --batching_parameters_file. Needs --enable_batching"),
+        .init(
+            "batch_scheduling", .string(BatchScheduler.Policy.adaptive.rawValue),
+            "When a batch that is not full is run: adaptive does not let requests wait while a thread is idle, unless that "
+                + "pays, and batch_timeout_micros is the longest wait; strict always waits as TensorFlow Serving does (not in "
+                + "TensorFlow Serving)"),
     ]
 
     private static let engine: [FlagDefinition] = [
@@ -163,6 +172,18 @@ extension FlagDefinition {
         .init(
             "grpc_max_receive_message_bytes", .int64(2_147_483_647),
             "Longest gRPC message that is accepted, in bytes (not in TensorFlow Serving)"),
+        .init(
+            "grpc_response_compression", .string("mirror"),
+            "Whose answers are compressed, if the client accepts it: never anybody's, mirror those of clients that compress "
+                + "their requests, always all (not in TensorFlow Serving)"),
+        .init(
+            "report_timings", .bool(false),
+            "Whether every answer tells in trailers which version gave it and what it took, without being asked (not in "
+                + "TensorFlow Serving)"),
+        .init(
+            "enable_session_run", .bool(false),
+            "Whether SessionService answers SessionRun: clients may then read every tensor and run every op of a graph but "
+                + "those that touch files (not in TensorFlow Serving, which declares the service only)"),
         .init(
             "wait_for_models", .bool(false),
             "Whether the ports open only when every model has been tried once (not in TensorFlow Serving, which always "

@@ -1,3 +1,4 @@
+import Batching
 import Records
 import Servables
 
@@ -13,10 +14,12 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var labels: [String: Int64]
     /// Nil: its requests are not logged.
     public var logging: LoggingConfiguration?
+    /// How requests to this model are put together; nil: as those to all others.
+    public var batching: BatchingParameters?
 
     public init(
         name: String, basePath: String, platform: String = "tensorflow", policy: VersionPolicy = .standard,
-        labels: [String: Int64] = [:], logging: LoggingConfiguration? = nil
+        labels: [String: Int64] = [:], logging: LoggingConfiguration? = nil, batching: BatchingParameters? = nil
     ) {
         self.name = name
         self.basePath = basePath
@@ -24,6 +27,7 @@ public struct ModelConfiguration: Sendable, Hashable {
         self.policy = policy
         self.labels = labels
         self.logging = logging
+        self.batching = batching
     }
 
     /// What the source of versions has to know.

@@ -1,3 +1,4 @@
+import Batching
 import CProtobufC
 import CServingProtos
 import Records
@@ -100,11 +101,13 @@ public struct ModelServerConfiguration: Sendable, Hashable {
         let policy = ModelServerConfiguration.policy(config.pointee.model_version_policy)
         found += ModelServerConfiguration.remarks(name, policy, at: path)
         let logging = ModelServerConfiguration.logging(config, name, at: path, relativeTo: folder, &found)
+        let batching = ModelServerConfiguration.batching(config, name, at: path, &found)
         problems += found
         guard isValid else { return }
         models.append(
             ModelConfiguration(
-                name: name, basePath: basePath, platform: platform, policy: policy, labels: labels, logging: logging))
+                name: name, basePath: basePath, platform: platform, policy: policy, labels: labels, logging: logging,
+                batching: batching))
     }
 
     private static func remarks(
@@ -141,6 +144,27 @@ public struct ModelServerConfiguration: Sendable, Hashable {
             problems.append(SettingProblem(error.message, at: place))
             return nil
         }
+    }
+
+    /// The model's own batching parameters; what is wrong with them goes to `problems`.
+    private static func batching(
+        _ config: UnsafePointer<Tensorflow__Serving__ModelConfig>, _ name: String, at path: SettingPath,
+        _ problems: inout [SettingProblem]
+    ) -> BatchingParameters? {
+        guard let message = config.pointee.batching_parameters else { return nil }
+        let place = path.appending("batching_parameters")
+        var found: [SettingProblem] = []
+        let parameters = BatchingParameters(UnsafePointer(message), at: place, problems: &found)
+        for (field, isSet) in [
+            ("num_batch_threads", message.pointee.num_batch_threads != nil),
+            ("thread_pool_name", message.pointee.thread_pool_name != nil),
+        ] where isSet {
+            let text = "\(field) has no effect for one model: all share the threads of --batching_parameters_file"
+            found.append(.warning(text, at: place.appending(field)))
+        }
+        for index in found.indices { found[index].text = "batching_parameters of model \(name): \(found[index].text)" }
+        problems += found
+        return parameters
     }
 
     /// The platform that the model asks for; what is wrong with it goes to `problems`.

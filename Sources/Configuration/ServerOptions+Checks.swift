@@ -67,7 +67,7 @@ extension ServerOptions {
         if unload > 0 { options.unloadThreads = min(Int(unload), 256) }
         options.maximumLoadRetries = Int(flags.int32("max_num_load_retries"))
         options.loadRetryIntervalMicroseconds = flags.int64("load_retry_interval_micros")
-        options.transition = try transition(flags)
+        options.transition = try choice(flags, "version_transition_policy")
         options.keptVersions = try keptVersions(flags)
         options.memoryBudget = try memoryBudget(flags)
         options.pinned = Set(flags.string("pinned_models").split(separator: ",").map(String.init))
@@ -77,13 +77,16 @@ extension ServerOptions {
         return options
     }
 
-    private static func transition(_ flags: Flags) throws(Status) -> TransitionPolicy {
-        let name = flags.string("version_transition_policy")
-        guard let policy = TransitionPolicy(rawValue: name) else {
-            let valid = TransitionPolicy.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .invalidArgument("--version_transition_policy must be one of \(valid); was '\(name)'")
+    /// The value of a flag that names one of a few things.
+    static func choice<Choice: CaseIterable & RawRepresentable<String>>(
+        _ flags: Flags, _ flag: String
+    ) throws(Status) -> Choice {
+        let name = flags.string(flag)
+        guard let choice = Choice(rawValue: name) else {
+            let valid = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalidArgument("--\(flag) must be one of \(valid); was '\(name)'")
         }
-        return policy
+        return choice
     }
 
     private static func keptVersions(_ flags: Flags) throws(Status) -> Int {
@@ -120,6 +123,15 @@ extension ServerOptions {
         var parameters = BatchingParameters()
         parameters.threadPoolName = "model_server_batch_threads"
         return parameters
+    }
+
+    static func batchScheduling(_ flags: Flags) throws(Status) -> BatchScheduler.Policy {
+        let name = flags.string("batch_scheduling")
+        guard let policy = BatchScheduler.Policy(rawValue: name) else {
+            let valid = BatchScheduler.Policy.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalidArgument("--batch_scheduling must be one of \(valid); was '\(name)'")
+        }
+        return policy
     }
 
     /// Reads the files that flags name and that have no effect, so that a mistake in them shows at once. Throws, too, if

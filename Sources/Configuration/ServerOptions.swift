@@ -10,6 +10,11 @@ public struct ServerOptions: Sendable {
         case single(name: String, basePath: String)
     }
 
+    /// Whose answers are compressed.
+    public enum ResponseCompression: String, Sendable, CaseIterable {
+        case never, mirror, always
+    }
+
     /// nil: no TCP port.
     public var port: UInt16?
     /// nil: no UNIX socket.
@@ -17,7 +22,10 @@ public struct ServerOptions: Sendable {
     public var channelArguments: GRPCChannelArguments
     /// Longest message that is accepted, in bytes.
     public var maximumReceiveMessageBytes: Int
+    public var responseCompression: ResponseCompression
     public var offersHealthService: Bool
+    /// Whether `tensorflow.ProfilerService` is offered.
+    public var offersProfiler: Bool
     public var models: Models
     /// Seconds between two looks at the file with the list of models; 0 or less: it is read again only when asked for.
     public var configurationPollSeconds: Int32
@@ -38,6 +46,10 @@ public struct ServerOptions: Sendable {
     public var prefersTFLite: Bool
     public var checksSignatureMethodNames: Bool
     public var answersWithTensorContent: Bool
+    /// Whether answers tell what they took when the client says nothing about it.
+    public var reportsTimings: Bool
+    /// Whether clients may run any part of a graph.
+    public var offersSessionRun: Bool
     /// Whether weights are read into memory of the process even where they could be mapped.
     public var copiesWeights: Bool
     /// Threads that one operation may use; 0: automatic.
@@ -46,6 +58,10 @@ public struct ServerOptions: Sendable {
     public var interOpThreads: Int
     /// Checked; nil unless `--enable_batching` is set.
     public var batching: BatchingParameters?
+    /// Whether each version brings its own parameters, and `batching` only says which threads there are; nothing without
+    /// `batching`.
+    public var batchesByVersionFiles: Bool
+    public var batchScheduling: BatchScheduler.Policy
     /// Whether versions are warmed up by their own requests, or by made-up inputs, before they are served.
     public var warmsModelsUp: Bool
     /// How often each request of a warm-up file is run; at least 1.
@@ -68,8 +84,10 @@ public struct ServerOptions: Sendable {
         channelArguments = try GRPCChannelArguments(flags.string("grpc_channel_arguments"))
         maximumReceiveMessageBytes = try ServerOptions.count(
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)
+        responseCompression = try ServerOptions.choice(flags, "grpc_response_compression")
         let health = "enable_grpc_healthcheck_service"
         offersHealthService = flags.bool(health) || !flags.isSet(health)
+        offersProfiler = flags.bool("enable_profiler")
         models = ServerOptions.models(flags)
         configurationPollSeconds = flags.int32("model_config_file_poll_wait_seconds")
         reloadTimeoutSeconds = flags.int32("reload_timeout_seconds")
@@ -85,9 +103,13 @@ public struct ServerOptions: Sendable {
         checksSignatureMethodNames = flags.bool("enable_signature_method_name_check")
         prefersTFLite = flags.bool("prefer_tflite_model")
         copiesWeights = flags.bool("copy_weights")
+        offersSessionRun = flags.bool("enable_session_run")
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
+        reportsTimings = flags.bool("report_timings")
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)
         batching = try ServerOptions.batching(flags)
+        batchesByVersionFiles = flags.bool("enable_per_model_batching_parameters")
+        batchScheduling = try ServerOptions.batchScheduling(flags)
         warmsModelsUp = flags.bool("enable_model_warmup")
         warmUpIterations = max(1, Int(flags.int32("num_request_iterations_for_warmup")))
         recentRequests = try ServerOptions.count(flags, "warmup_from_recent_requests", 0...10_000)

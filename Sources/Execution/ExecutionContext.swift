@@ -42,6 +42,8 @@ public final class ExecutionContext: @unchecked Sendable {
     public var cancellation: CancellationFlag?
     /// Threads that kernels may borrow when they are idle.
     public var threads: ThreadPool?
+    /// Takes down what the steps of the run take; nil if nobody wants to know.
+    public var trace: RunTrace?
     public let environment: any ExecutionEnvironment
     private let clock: any Clock
     private var pool: BufferPool

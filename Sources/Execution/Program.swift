@@ -61,6 +61,9 @@ public final class Program: @unchecked Sendable {
         let outputTypes: UnsafePointer<DataType>
     }
 
+    /// What profiles call the steps.
+    public let names: StepNames
+
     private let instructions: UnsafeMutableBufferPointer<Instruction>
     private let constants: UnsafeMutableBufferPointer<Tensor>
     private let slotNumbers: UnsafeMutableBufferPointer<Int32>
@@ -73,6 +76,7 @@ public final class Program: @unchecked Sendable {
         resultTypes: [DataType] = []
     ) {
         self.steps = steps
+        names = StepNames(steps)
         self.resultTypes = resultTypes
         self.slotCount = slotCount
         self.argumentSlots = argumentSlots
@@ -164,30 +168,61 @@ public final class Program: @unchecked Sendable {
         return Status(.internalError, "Output \(output) of \(steps[index].op) \(found).\n\t [[\(steps[index].label)]]")
     }
 
+    /// What the loop over the steps needs to know.
+    private struct Loop {
+        let first: UnsafeMutablePointer<Instruction>
+        let frame: UnsafeMutablePointer<Tensor?>
+        let constants: UnsafePointer<Tensor>
+        unowned(unsafe) let context: ExecutionContext
+        let mark: Int
+    }
+
     private func runSteps(_ frame: UnsafeMutablePointer<Tensor?>, _ context: ExecutionContext) throws(Status) {
         guard let first = instructions.baseAddress else { return }
         let noConstants = UnsafeRawPointer(frame).assumingMemoryBound(to: Tensor.self)
         let constants = constants.baseAddress.map { UnsafePointer($0) } ?? noConstants
-        let mark = context.temporaryMark
+        let loop = Loop(
+            first: first, frame: frame, constants: constants, context: context, mark: context.temporaryMark)
+        if let trace = context.trace { return try runSteps(loop, recordedBy: trace) }
+        for index in 0..<instructions.count { try runStep(index, loop) }
+    }
+
+    /// The same with a record of each step. A step lasts until the next one begins, so the steps of a run leave no gaps.
+    @inline(never)
+    private func runSteps(_ loop: Loop, recordedBy trace: RunTrace) throws(Status) {
+        let program = trace.enter(names)
+        defer { trace.leave() }
+        var begin = trace.now()
         for index in 0..<instructions.count {
-            if index & 15 == 15 || context.isCancelled { try context.checkStillWanted() }
-            let instruction = first + index
-            let kernelContext = KernelContext(
-                frame: frame, constants: constants, inputSlots: instruction.pointee.inputs,
-                outputSlots: instruction.pointee.outputs, lastUses: instruction.pointee.lastUses,
-                inputCount: instruction.pointee.inputCount, outputCount: instruction.pointee.outputCount,
-                run: context)
             do throws(Status) {
-                try instruction.pointee.kernel.compute(kernelContext)
+                try runStep(index, loop)
             } catch {
-                context.releaseTemporaries(since: mark)
-                throw error.appending("\n\t [[\(steps[index].label)]]")
+                _ = trace.stepEnds(index, of: program, begin: begin)
+                throw error
             }
-            context.releaseTemporaries(since: mark)
-            try checkOutputs(of: index, frame)
-            for release in 0..<instruction.pointee.releaseCount {
-                context.release(frame + Int(instruction.pointee.releases[release]))
-            }
+            begin = trace.stepEnds(index, of: program, begin: begin)
+        }
+    }
+
+    @inline(__always)
+    private func runStep(_ index: Int, _ loop: Loop) throws(Status) {
+        let context = loop.context
+        if index & 15 == 15 || context.isCancelled { try context.checkStillWanted() }
+        let instruction = loop.first + index
+        let kernelContext = KernelContext(
+            frame: loop.frame, constants: loop.constants, inputSlots: instruction.pointee.inputs,
+            outputSlots: instruction.pointee.outputs, lastUses: instruction.pointee.lastUses,
+            inputCount: instruction.pointee.inputCount, outputCount: instruction.pointee.outputCount, run: context)
+        do throws(Status) {
+            try instruction.pointee.kernel.compute(kernelContext)
+        } catch {
+            context.releaseTemporaries(since: loop.mark)
+            throw error.appending("\n\t [[\(steps[index].label)]]")
+        }
+        context.releaseTemporaries(since: loop.mark)
+        try checkOutputs(of: index, loop.frame)
+        for release in 0..<instruction.pointee.releaseCount {
+            context.release(loop.frame + Int(instruction.pointee.releases[release]))
         }
     }
 }

@@ -26,6 +26,9 @@ public final class GRPCServer: Sendable {
         /// The same for one connection; a message that it may have alone is sent in any case.
         public var maxBufferedAnswerBytesPerConnection = 2 << 30
         public var maxConnections = 16_384
+        public var compression = AnswerCompression()
+        /// Runs work that takes too long for an event loop; nil: it is left undone if it need not be done.
+        public var offload: (@Sendable (@escaping @Sendable () -> Void) -> Void)?
         public var http2 = HTTP2Limits()
         public var sockets = SocketOptions()
 

@@ -5,6 +5,7 @@ import Transports
 /// bytes are not copied again.
 public struct OutgoingMessage: Sendable {
     let buffer: ByteBuffer
+    let encoding: MessageEncoding
 
     private static let prefixBytes = 5
 
@@ -26,6 +27,12 @@ public struct OutgoingMessage: Sendable {
         }
         guard wasWritten else { throw .resourceExhausted("no memory for a message of \(byteCount) bytes") }
         self.buffer = buffer
+        encoding = .identity
+    }
+
+    private init(_ buffer: ByteBuffer, _ encoding: MessageEncoding) {
+        self.buffer = buffer
+        self.encoding = encoding
     }
 
     /// A message with a copy of `bytes`.
@@ -35,4 +42,24 @@ public struct OutgoingMessage: Sendable {
 
     /// The size of the message without its prefix.
     public var byteCount: Int { buffer.count - OutgoingMessage.prefixBytes }
+
+    /// The same message compressed; nil if hardly anything would be gained, or if there is no memory or nobody waits any more.
+    func compressed(_ encoding: MessageEncoding, cancellation: CancellationFlag? = nil) -> OutgoingMessage? {
+        let result = ByteBuffer()
+        let hasPrefix = result.append(upTo: OutgoingMessage.prefixBytes) { target in
+            target.initializeMemory(as: UInt8.self, repeating: 0)
+            return target.count
+        }
+        let body = UnsafeRawBufferPointer(rebasing: buffer.bytes.dropFirst(OutgoingMessage.prefixBytes))
+        defer { withExtendedLifetime(buffer) {} }
+        guard hasPrefix, Compression.compress(body, encoding, into: result, cancellation: cancellation) else {
+            return nil
+        }
+        let byteCount = UInt32(result.count - OutgoingMessage.prefixBytes)
+        result.withUnsafeMutableBytes { bytes in
+            bytes[0] = 1
+            bytes.storeBytes(of: byteCount.bigEndian, toByteOffset: 1, as: UInt32.self)
+        }
+        return OutgoingMessage(result, encoding)
+    }
 }

@@ -5,6 +5,7 @@ final class ServerCore: Sendable {
     let requestBudget: MemoryBudget
     let answerBudget: MemoryBudget
     let work: WorkGauge
+    let answerHeaders: AnswerHeaders
 
     /// The first piece of memory for a request whose prefix announces more.
     static let firstRequestBytes = 64 << 10
@@ -17,5 +18,6 @@ final class ServerCore: Sendable {
         requestBudget = MemoryBudget(limit: options.maxBufferedRequestBytes)
         answerBudget = MemoryBudget(limit: options.maxBufferedAnswerBytes)
         work = WorkGauge(limit: options.maxConcurrentCalls)
+        answerHeaders = AnswerHeaders(accepted: options.compression.enabled)
     }
 }

@@ -68,6 +68,18 @@ private struct ChannelArgument {
         "grpc.max_metadata_size": ChannelArgument(range: 1...Int64(16 << 20)) {
             $1.http2.maxHeaderListBytes = Int($0)
         },
+        "grpc.default_compression_algorithm": ChannelArgument(range: 0...2) {
+            // A level, which comes later in the order of the keys, goes before it.
+            $1.compression.preference = .encoding(MessageEncoding.allCases[Int($0)])
+        },
+        "grpc.default_compression_level": ChannelArgument(range: 0...3) {
+            $1.compression.preference = .level(Int($0))
+        },
+        "grpc.compression_enabled_algorithms_bitset": ChannelArgument(range: 0...endless) {
+            // The lowest bit is that of messages that are not compressed, which can't be disabled.
+            $1.compression.enabled = MessageEncodings.all.intersection(
+                MessageEncodings(rawValue: UInt8(truncatingIfNeeded: $0 >> 1)))
+        },
         "grpc.so_reuseaddr": ChannelArgument(range: 0...1) { $1.sockets.reusesAddress = $0 == 1 },
         "grpc.so_reuseport": ChannelArgument(range: 0...1) { $1.sockets.sharesPort = $0 == 1 },
     ]

@@ -12,17 +12,17 @@ extension MethodRouter {
         let inference = InferenceService(context)
         let metadata = MetadataService(context)
         let models = ModelService(context)
-        register("/tensorflow.serving.PredictionService/Predict") { call in
-            prediction.predict(ServiceCall(call), readers)
+        register("/tensorflow.serving.PredictionService/Predict", .predict, context) { call in
+            prediction.predict(call, readers)
         }
-        register("/tensorflow.serving.PredictionService/Classify") { call in
-            inference.classify(ServiceCall(call), readers)
+        register("/tensorflow.serving.PredictionService/Classify", .classify, context) { call in
+            inference.classify(call, readers)
         }
-        register("/tensorflow.serving.PredictionService/Regress") { call in
-            inference.regress(ServiceCall(call), readers)
+        register("/tensorflow.serving.PredictionService/Regress", .regress, context) { call in
+            inference.regress(call, readers)
         }
-        register("/tensorflow.serving.PredictionService/MultiInference") { call in
-            inference.multiInference(ServiceCall(call), readers)
+        register("/tensorflow.serving.PredictionService/MultiInference", .multiInference, context) { call in
+            inference.multiInference(call, readers)
         }
         register("/tensorflow.serving.PredictionService/GetModelMetadata") { call in
             metadata.getModelMetadata(ServiceCall(call), readers)
@@ -33,20 +33,63 @@ extension MethodRouter {
         register("/tensorflow.serving.ModelService/HandleReloadConfigRequest") { call in
             models.handleReloadConfigRequest(ServiceCall(call))
         }
+        guard context.offersSessionRun else { return }
+        let sessions = SessionService(context)
+        register("/tensorflow.serving.SessionService/SessionRun", .sessionRun, context) { call in
+            sessions.sessionRun(call, readers)
+        }
+    }
+
+    /// The calls of TensorFlow's profiler.
+    mutating func register(_ profiler: ProfilerService) {
+        register("/tensorflow.ProfilerService/Profile") { call in
+            profiler.profile(ServiceCall(call))
+            call.onCancel { profiler.wake() }
+        }
+        register("/tensorflow.ProfilerService/Terminate") { call in profiler.terminate(ServiceCall(call)) }
+        register("/tensorflow.ProfilerService/Monitor") { call in
+            profiler.monitor(ServiceCall(call))
+            call.onCancel { profiler.wake() }
+        }
+    }
+
+    /// Answers calls that run models: they are counted, and tell what they took if that is wanted.
+    private mutating func register(
+        _ path: String, _ method: ServingMethod, _ context: ServiceContext,
+        _ serve: @escaping @Sendable (ServiceCall) -> Void
+    ) {
+        register(path) { call in
+            let monitor = context.metrics.map { CallMonitor($0, method, .grpc) }
+            do throws(Status) {
+                let preferences = try AnswerPreferences(call.metadata)
+                let tells = preferences.reportsTimings ?? context.reportsTimings
+                serve(ServiceCall(call, preferences, monitor, tellsFacts: tells))
+            } catch {
+                monitor?.end(error.code, nil)
+                call.fail(error)
+            }
+        }
     }
 }
 
 extension ServiceCall {
     /// A gRPC call as the services see it.
-    init(_ call: GRPCCall) {
+    /// - Parameter tellsFacts: whether the answer has trailers that say how it came about.
+    init(
+        _ call: GRPCCall, _ preferences: AnswerPreferences = AnswerPreferences(), _ monitor: CallMonitor? = nil,
+        tellsFacts: Bool = false
+    ) {
         self.init(
-            message: call.message, owner: call, deadline: call.deadline, cancellation: call.cancellation
-        ) { result in
+            message: call.message, owner: call, deadline: call.deadline, cancellation: call.cancellation,
+            preferences: preferences, monitor: monitor
+        ) { result, facts in
+            let trailers = tellsFacts ? facts?.fields ?? [] : []
             do throws(Status) {
                 let answer = try result.get()
-                call.respond(try OutgoingMessage(byteCount: answer.byteCount) { answer.write(to: $0) })
+                call.respond(
+                    try OutgoingMessage(byteCount: answer.byteCount) { answer.write(to: $0) }, trailers: trailers)
             } catch {
-                call.fail(error)
+                call.fail(error, trailers: trailers)
             }
         }
     }

@@ -15,6 +15,8 @@ final class ModelCatalog: Sendable {
 
     let manager: ServableManager
     private let traffic: TrafficRecorder
+    private let batching: ModelBatching
+    private let metrics: ServingMetrics
     private let source: FileSystemSource
     private let state = ConditionLock(State())
     /// False if base paths are looked at only when a list is applied to a running server.
@@ -25,9 +27,14 @@ final class ModelCatalog: Sendable {
     private static let patience: UInt64 = 10_000_000_000
 
     /// Starts the threads; nothing is wanted before `apply`.
-    init(manager: ServableManager, traffic: TrafficRecorder, pollSeconds: Int64, allowsUnavailableLabels: Bool) {
+    init(
+        manager: ServableManager, traffic: TrafficRecorder, batching: ModelBatching, metrics: ServingMetrics,
+        pollSeconds: Int64, allowsUnavailableLabels: Bool
+    ) {
         self.manager = manager
         self.traffic = traffic
+        self.batching = batching
+        self.metrics = metrics
         looksAtFiles = pollSeconds >= 0
         self.allowsUnavailableLabels = allowsUnavailableLabels
         source = FileSystemSource(pollWaitSeconds: pollSeconds) { model, versions in
@@ -69,7 +76,9 @@ extension ModelCatalog: ReloadTarget {
         if looksAtFiles { manager.configure(Set(models.keys)) }
         manager.setOrder(configuration.models.map(\.name))
         manager.setLabels(models.mapValues(\.labels), allowingUnavailable: allowsUnavailableLabels)
+        metrics.setModels(Set(models.keys))
         traffic.update(models.mapValues(\.logging))
+        batching.update(models.compactMapValues(\.batching))
         let update = source.update(configuration.models.map(\.monitored))
         state.withLock { $0 = State(models: models, update: update) }
     }

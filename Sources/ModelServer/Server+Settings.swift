@@ -1,4 +1,6 @@
 import Configuration
+import Execution
+import GRPC
 import Models
 import SavedModels
 import Services
@@ -17,10 +19,17 @@ extension Server.Settings {
         copiesWeights = options.copiesWeights
         prefersTFLite = options.prefersTFLite
         answersWithTensorContent = options.answersWithTensorContent
+        reportsTimings = options.reportsTimings
         checksMethodNames = options.checksSignatureMethodNames
+        offersSessionRun = options.offersSessionRun
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
+        batching.standard = options.batching
+        batching.usesVersionFiles = options.batchesByVersionFiles
+        batching.policy = options.batchScheduling
+        remarks += batching.remarks(computeThreads: computeThreads)
         offersHealth = options.offersHealthService
+        offersProfiler = options.offersProfiler
         warmUp.isEnabled = options.warmsModelsUp
         warmUp.iterations = options.warmUpIterations
         warmUp.checksMethodNames = options.checksSignatureMethodNames
@@ -28,19 +37,34 @@ extension Server.Settings {
         traffic.tags = tags
         traffic.limits.files = options.requestLogFiles
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
+        grpc.compression.policy = AnswerCompression.Policy(options.responseCompression)
         remarks += grpc.take(options.channelArguments)
     }
 
     /// What each model is given that the server loads.
-    func environment(_ compute: ThreadPool, _ traffic: TrafficRecorder) -> Model.Environment {
+    func environment(
+        _ compute: ThreadPool, _ traffic: TrafficRecorder, _ recorder: RunRecorder
+    ) -> Model.Environment {
         var environment = Model.Environment(tags: tags, threads: compute, memoryLimit: runMemoryLimit)
         environment.warmUp = WarmUp(warmUp, traffic: traffic)
         environment.weights = copiesWeights ? .copied : .automatic
         environment.prefersTFLite = prefersTFLite
+        environment.keepsGraphs = offersSessionRun
         environment.pace = WorkPace()
+        environment.recorder = offersProfiler ? recorder : nil
         environment.admission = LoadAdmission { PhysicalMemory.headroom }
         // Made here, because its thread must not inherit the priority of a load thread.
         _ = LeaseWatch.shared
         return environment
+    }
+}
+
+extension AnswerCompression.Policy {
+    init(_ choice: ServerOptions.ResponseCompression) {
+        switch choice {
+        case .never: self = .never
+        case .mirror: self = .mirror
+        case .always: self = .always
+        }
     }
 }

@@ -1,5 +1,7 @@
 import Configuration
+import Execution
 import GRPC
+import Metrics
 import Models
 import Servables
 import ServingCore
@@ -39,10 +41,17 @@ public final class Server: Sendable {
         /// Whether weights are read into memory of the process even where they could be mapped.
         public var copiesWeights = false
         public var answersWithTensorContent = false
+        /// Whether answers tell what they took when the client says nothing about it.
+        public var reportsTimings = false
         public var checksMethodNames = false
+        public var batching = BatchingSettings()
+        /// Whether `tensorflow.serving.SessionService` is offered.
+        public var offersSessionRun = false
         public var grpc = GRPCServer.Options()
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
+        /// Whether `tensorflow.ProfilerService` is offered.
+        public var offersProfiler = true
         /// Sentences about settings that have no effect.
         public var remarks: [String] = []
 
@@ -56,28 +65,41 @@ public final class Server: Sendable {
     private let health: ServerHealth
     private let healthService: HealthService
     private let traffic: TrafficRecorder
+    private let profiler: ProfilerService?
+    private let metrics: ServerMetrics
 
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         traffic = TrafficRecorder(settings.traffic)
-        let environment = settings.environment(compute, traffic)
-        let manager = ServableManager(options: settings.manager) { id, path in
+        let registry = MetricRegistry()
+        let batchMetrics = BatchMetrics(registry)
+        let batching = settings.batching.makeBatching(on: compute, observer: batchMetrics)
+        let recorder = RunRecorder()
+        profiler = settings.offersProfiler ? ProfilerService(recorder: recorder, compute: compute) : nil
+        var environment = settings.environment(compute, traffic, recorder)
+        environment.batching = batching
+        let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
+        metrics = ServerMetrics(registry, batches: batchMetrics, manager, traffic)
         catalog = ModelCatalog(
-            manager: manager, traffic: traffic, pollSeconds: settings.fileSystemPollSeconds,
-            allowsUnavailableLabels: settings.allowsUnavailableLabels)
+            manager: manager, traffic: traffic, batching: batching, metrics: metrics.calls,
+            pollSeconds: settings.fileSystemPollSeconds, allowsUnavailableLabels: settings.allowsUnavailableLabels)
         catalog.apply(settings.configuration)
         catalog.start()
         reloader = ConfigurationReloader(current: settings.configuration, target: catalog)
         loops = try EventLoopGroup(count: settings.ioThreads)
-        let context = ServiceContext(
+        var context = ServiceContext(
             manager: manager, compute: compute, answersWithTensorContent: settings.answersWithTensorContent,
             checksMethodNames: settings.checksMethodNames,
             reloader: ModelListReloader(
-                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager), traffic: traffic)
+                reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager), traffic: traffic,
+            offersSessionRun: settings.offersSessionRun)
+        context.reportsTimings = settings.reportsTimings
+        context.metrics = metrics.calls
         var router = MethodRouter(serving: context)
+        if let profiler { router.register(profiler) }
         let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
         let healthService = HealthService { health.status(of: $0) }
         if settings.offersHealth { healthService.register(in: &router) }
@@ -85,9 +107,9 @@ public final class Server: Sendable {
         manager.observe { healthService.statesChanged() }
         self.health = health
         self.healthService = healthService
-        grpc = try GRPCServer(
-            router: router, group: loops,
-            options: settings.grpc.fitting(memory: PhysicalMemory.byteCount))
+        var options = settings.grpc.fitting(memory: PhysicalMemory.byteCount)
+        options.offload = { compute.submit($0) }
+        grpc = try GRPCServer(router: router, group: loops, options: options)
     }
 
     /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
@@ -115,6 +137,7 @@ public final class Server: Sendable {
     /// Calls are still taken.
     public func announceEnd() {
         reloader.stop()
+        profiler?.stop()
         catalog.requestStop()
         health.end()
         healthService.statesChanged()
@@ -129,6 +152,9 @@ public final class Server: Sendable {
         traffic.stop()
         return isComplete
     }
+
+    /// All metrics in Prometheus' text format.
+    public var metricsText: String { metrics.registry.text }
 
     /// Calls that have not been answered yet.
     public var callsInProgress: Int { grpc.callsInProgress }

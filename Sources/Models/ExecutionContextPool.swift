@@ -50,7 +50,7 @@ final class ExecutionContextPool: Sendable {
 
     /// Calls `body` with a context that nobody else uses meanwhile; without other threads' help unless it `borrowsThreads`.
     func withContext<R>(
-        deadline: Deadline, cancellation: CancellationFlag?, borrowsThreads: Bool = true,
+        deadline: Deadline, cancellation: CancellationFlag?, borrowsThreads: Bool = true, trace: RunTrace? = nil,
         _ body: (ExecutionContext) throws(Status) -> R
     ) throws(Status) -> R {
         let context =
@@ -59,8 +59,10 @@ final class ExecutionContextPool: Sendable {
         context.deadline = deadline
         context.cancellation = cancellation
         context.threads = borrowsThreads ? threads : nil
+        context.trace = trace
         defer {
             context.cancellation = nil
+            context.trace = nil
             // Freed outside of the lock.
             _ = idle.withLock { $0.give(context) }
         }

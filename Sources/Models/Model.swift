@@ -1,3 +1,4 @@
+import Batching
 import Compiler
 import Execution
 import Graphs
@@ -29,8 +30,14 @@ public final class Model: Servable {
         public var pace: WorkPace?
         /// Whether a version that has a `model.tflite` is read from it instead of from the SavedModel.
         public var prefersTFLite = false
+        /// Whether models keep their graphs for SessionRun.
+        public var keepsGraphs = false
+        /// Records what runs spend their time on, when somebody asks.
+        public var recorder: RunRecorder?
         /// Lets a version be loaded only when there is memory for it.
         public var admission: LoadAdmission?
+        /// Runs requests together; nil: each is run by itself.
+        public var batching: ModelBatching?
 
         public init(
             tags: [String] = ["serve"], threads: ThreadPool? = nil, memoryLimit: Int = .max,
@@ -48,25 +55,32 @@ public final class Model: Servable {
     /// Bytes of the weights, other constants and definitions that it holds; runs take memory of their own.
     public let byteCount: Int
     private let runners: [String: SignatureRunner]
+    /// nil: signatures are only run one by one.
+    let jointRunners: JointRunners?
     /// Why signatures can't be run that the model has but this server can't serve, by name.
     public let refusedSignatures: [String: Status]
-    private let contexts: ExecutionContextPool
-    private let pace: WorkPace?
-    private let clock: any Clock
+    let site: ProgramSite
+    /// Nil: each request is run by itself.
+    let batching: VersionBatching?
+    /// Runs parts of the graph that clients name; nil unless `Environment.keepsGraphs` and the model came with its graph.
+    public let session: SessionGraph?
 
     init(
-        signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], refused: [String: Status] = [:],
-        contexts: ExecutionContextPool, variables: [Tensor] = [], pace: WorkPace? = nil,
-        clock: any Clock = SystemClock()
+        signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], jointRunners: JointRunners? = nil,
+        refused: [String: Status] = [:], site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil,
+        batching: VersionBatching? = nil
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
-        byteCount = definitions + Model.byteCount(of: variables + runners.values.flatMap(\.constants))
+        let tensors = variables + runners.values.flatMap(\.constants) + (session?.constants ?? [])
+        byteCount = definitions + Model.byteCount(of: tensors) + (session?.byteCount ?? 0)
         self.runners = runners
+        self.jointRunners = jointRunners
         refusedSignatures = refused
-        self.contexts = contexts
-        self.pace = pace
-        self.clock = clock
+        self.site = site
+        self.batching = batching
+        self.session = session
+        for runner in runners.values { attachQueues(to: runner) }
     }
 
     /// What `tensors` take, those that share their memory counted once.
@@ -83,7 +97,7 @@ public final class Model: Servable {
     /// The names of all signatures that can be run, sorted.
     public var signatureNames: [String] { runners.keys.sorted() }
 
-    /// Runs a signature.
+    /// Runs a signature on the calling thread.
     /// - Parameters:
     ///   - feeds: the inputs in the runner's feeding order.
     ///   - outputs: the aliases to compute, known and none twice.
@@ -93,19 +107,28 @@ public final class Model: Servable {
         _ runner: SignatureRunner, feeds: [Tensor], outputs: [String], deadline: Deadline,
         cancellation: CancellationFlag?, purpose: RunPurpose = .request
     ) throws(Status) -> [Tensor] {
-        try runner.checkTypes(of: feeds)
+        try timedRun(
+            runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation, purpose: purpose
+        ).outputs
+    }
+
+    /// The same, with the times of the request.
+    /// - Parameter arrival: since when the request has waited; nil: it has not.
+    public func timedRun(
+        _ runner: SignatureRunner, feeds: [Tensor], outputs: [String], deadline: Deadline,
+        cancellation: CancellationFlag?, purpose: RunPurpose = .request, arrival: Instant? = nil
+    ) throws(Status) -> BatchAnswer {
+        try runner.checkTypes(of: feeds.lazy.map(\.dataType))
         let program = try runner.program(for: outputs)
-        let isRequest = purpose == .request
-        if isRequest { pace?.requestBegins() }
-        defer { if isRequest { pace?.requestEnds() } }
-        let start = clock.nanoseconds()
-        let results = try contexts.withContext(
-            deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest
-        ) { (context) throws(Status) in try program.run(feeds, in: context) }
+        let (results, start, nanoseconds) = try site.run(
+            program, feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation,
+            purpose: purpose)
         // On a thread of low priority a run takes longer than requests will.
-        guard isRequest else { return results }
-        runner.record(nanoseconds: clock.nanoseconds() &- start)
-        return results
+        if purpose == .request { runner.record(nanoseconds: nanoseconds) }
+        let waited = arrival.map { Instant(nanoseconds: start).nanoseconds(since: $0) } ?? 0
+        return BatchAnswer(
+            outputs: results,
+            timings: RunTimings(queueNanoseconds: waited, computeNanoseconds: nanoseconds, batchSize: 0))
     }
 
     /// Why a signature is run.

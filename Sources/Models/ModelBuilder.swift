@@ -3,6 +3,7 @@ import Execution
 import Graphs
 import Kernels
 import SavedModels
+import Servables
 import ServingCore
 import Tensors
 
@@ -10,12 +11,21 @@ import Tensors
 struct ModelBuilder {
     let savedModel: SavedModel
     let environment: Model.Environment
+    /// What profiles call the model.
+    private let id: ServableID?
+    /// How requests to the version are batched.
+    private let batching: VersionBatching?
     private let resources = ResourceStore()
     private let files: ModelFiles
 
-    init(_ savedModel: SavedModel, _ environment: Model.Environment) {
+    init(
+        _ savedModel: SavedModel, _ environment: Model.Environment, id: ServableID? = nil,
+        batching: VersionBatching? = nil
+    ) {
         self.savedModel = savedModel
+        self.id = id
         self.environment = environment
+        self.batching = batching
         files = ModelFiles(
             directory: savedModel.directory, residence: environment.weights, pace: environment.pace)
     }
@@ -36,17 +46,29 @@ struct ModelBuilder {
         try completion.fill(accesses.flatMap(\.read))
         if let initialisation { try run(initialisation, compiler) }
         completion.warnOfMissing(accesses.flatMap(\.read))
-        let written = accesses.reduce(into: Set()) { $0.formUnion($1.written) }
-        let runners = try entryPoints.runners { written.contains(ObjectIdentifier($0)) ? nil : $0.current }
+        let frozen = FrozenVariables(written: accesses.reduce(into: Set()) { $0.formUnion($1.written) })
+        let runners = try entryPoints.runners(frozen: frozen)
         for (name, reason) in entryPoints.refused.sorted(by: { $0.key < $1.key }) {
             Log.warning("\(savedModel.directory): signature \"\(name)\" cannot be served: \(reason)")
         }
+        return Model(
+            signatureDefinitions: savedModel.signatureDefs, runners: runners,
+            jointRunners: JointRunners(make: entryPoints.combinations(frozen: frozen)),
+            refused: entryPoints.refused, site: site(with: files),
+            variables: accesses.flatMap(\.read).compactMap(\.variable.current),
+            session: session(compiler, frozen), batching: batching)
+    }
+
+    private func site(with files: any ExecutionEnvironment) -> ProgramSite {
         let contexts = ExecutionContextPool(
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
-        return Model(
-            signatureDefinitions: savedModel.signatureDefs, runners: runners, refused: entryPoints.refused,
-            contexts: contexts, variables: accesses.flatMap(\.read).compactMap(\.variable.current),
-            pace: environment.pace)
+        return ProgramSite(contexts: contexts, pace: environment.pace, id: id, recorder: environment.recorder)
+    }
+
+    /// The graph for runs that clients put together; nil if there shall be none.
+    private func session(_ compiler: GraphCompiler, _ frozen: FrozenVariables) -> SessionGraph? {
+        guard environment.keepsGraphs, !savedModel.isTranslated else { return nil }
+        return SessionGraph(savedModel.graph, compiler, site: site(with: ClosedFiles()), willWrite: frozen.thaw)
     }
 
     /// A part of the graph that runs once, with what it is fed.

@@ -77,10 +77,18 @@ public final class ModelLoader: Loader {
         _ savedModel: SavedModel, _ content: DirectoryContent?, _ begin: Int64, hasUnprovenFiles: Bool,
         _ isWanted: @escaping @Sendable () -> Bool
     ) throws(Status) -> Model {
-        if let content { try settle(Settling(content, at: begin, hasUnprovenFiles: hasUnprovenFiles)) }
-        let model = try ModelBuilder(savedModel, environment).build()
+        let isUnproven = hasUnprovenFiles || hasBatchingFile
+        if let content { try settle(Settling(content, at: begin, hasUnprovenFiles: isUnproven)) }
+        let batching = try environment.batching?.version(id, directory: directory)
+        let model = try ModelBuilder(savedModel, environment, id: id, batching: batching).build()
         try environment.warmUp?.run(model, id, directory: directory, isWanted: isWanted)
         return model
+    }
+
+    /// Whether the version brings batching parameters; cut off, they may still be in order.
+    private var hasBatchingFile: Bool {
+        guard let name = environment.batching?.versionFile else { return false }
+        return (try? LocalFileSystem().facts(of: "\(directory)/\(name)")) != nil
     }
 
     /// Returns when the files have stopped changing; throws UNAVAILABLE if they have not.

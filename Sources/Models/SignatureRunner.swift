@@ -27,19 +27,19 @@ public final class SignatureRunner: Sendable {
     /// The input aliases, sorted, as error texts list them.
     let sortedInputAliases: [String]
 
-    private let prepare: @Sendable ([String]) throws(Status) -> Program
-    /// The program for all outputs; nil if they can't be asked for together.
-    private let whole: Program?
-    private let filtered = Mutex<[[String]: Program]>([:])
+    /// Set while the version is being loaded, if requests to it are batched.
+    let queues = AtomicLazyReference<SignatureQueues>()
+
+    /// Asked for each run, because they may be made anew.
+    let programs: SignaturePrograms
     private let recentNanoseconds = Atomic<UInt64>(0)
     private let runs = Atomic<UInt64>(0)
 
-    /// At most so many programs for different output filters are kept.
-    private static let maximumFilters = 64
-
-    /// - Parameter prepare: makes the program that fetches the outputs of the given aliases.
+    /// - Parameters:
+    ///   - frozen: the variables whose values `prepare` may take as constants.
+    ///   - prepare: makes the program that fetches the outputs of the given aliases.
     init(
-        signature: Signature, mayChangeState: Bool,
+        signature: Signature, mayChangeState: Bool, frozen: FrozenVariables,
         prepare: @escaping @Sendable ([String]) throws(Status) -> Program
     ) throws(Status) {
         self.signature = signature
@@ -47,13 +47,16 @@ public final class SignatureRunner: Sendable {
         inputs = SignatureRunner.feedOrder(of: signature)
         outputAliases = signature.outputs.keys.sorted()
         sortedInputAliases = signature.inputs.keys.sorted()
-        self.prepare = prepare
-        let computed = SignatureRunner.computedOutputs(of: signature)
-        whole = computed == outputAliases ? try prepare(outputAliases) : nil
+        programs = try SignaturePrograms(
+            outputs: outputAliases, hasWhole: SignatureRunner.computedOutputs(of: signature) == outputAliases,
+            frozen: frozen, prepare: prepare)
     }
 
     /// The constants of the program for all outputs.
-    var constants: [Tensor] { whole?.constantTensors ?? [] }
+    var constants: [Tensor] { programs.whole?.constantTensors ?? [] }
+
+    /// Whether there is a program for all outputs.
+    var computesAll: Bool { programs.whole != nil }
 
     /// The output aliases of `signature`, sorted, without those that name one of its inputs: TensorFlow serves a signature
     /// with such an output, and refuses the requests that ask for it.
@@ -87,13 +90,6 @@ public final class SignatureRunner: Sendable {
 
     /// The program that computes the outputs `aliases`, all of them known and none twice.
     func program(for aliases: [String]) throws(Status) -> Program {
-        if aliases == outputAliases, let whole { return whole }
-        if let known = filtered.withLock({ $0[aliases] }) { return known }
-        let program = try prepare(aliases)
-        filtered.withLock { programs in
-            if programs.count >= SignatureRunner.maximumFilters { programs.removeAll() }
-            programs[aliases] = program
-        }
-        return program
+        try programs.program(for: aliases)
     }
 }

@@ -28,10 +28,12 @@ struct TFLiteVersion {
         let file = try MappedFile(path: path, residence: environment.weights, pace: environment.pace)
         do throws(Status) {
             let model = try TFLiteModel(file.bytes, owner: file)
-            return SavedModel(
+            var savedModel = SavedModel(
                 directory: directory, tags: environment.tags, graph: model.graph, library: model.library,
                 signatures: model.signatures, signatureDefs: model.signatures.mapValues(\.definition),
                 initOpName: model.initOpName)
+            savedModel.isTranslated = true
+            return savedModel
         } catch {
             throw error.prefixed("\(path): ")
         }

@@ -1,6 +1,7 @@
 import Models
 import Servables
 import ServingCore
+import ServingProtos
 import Threading
 
 /// What the services share: the models, the threads that compute, and how answers are written.
@@ -10,16 +11,23 @@ public struct ServiceContext: Sendable {
     public let compute: ThreadPool
     /// Whether Predict answers with `tensor_content` instead of typed fields.
     public let answersWithTensorContent: Bool
+    /// Whether answers tell what they took when the client says nothing about it.
+    public var reportsTimings = false
+    /// Counts the calls; nil: nobody does.
+    public var metrics: ServingMetrics?
     /// Whether a signature must have a method name that fits the call.
     public let checksMethodNames: Bool
     /// Applies lists of models; nil: HandleReloadConfigRequest is not offered.
     public let reloader: (any ModelListReloading)?
     /// Keeps and logs some of the requests; nil: none.
     public let traffic: TrafficRecorder?
+    /// Whether SessionRun is offered; models must have kept their graphs then.
+    public let offersSessionRun: Bool
 
     public init(
         manager: ServableManager, compute: ThreadPool, answersWithTensorContent: Bool = false,
-        checksMethodNames: Bool = false, reloader: (any ModelListReloading)? = nil, traffic: TrafficRecorder? = nil
+        checksMethodNames: Bool = false, reloader: (any ModelListReloading)? = nil, traffic: TrafficRecorder? = nil,
+        offersSessionRun: Bool = false
     ) {
         self.manager = manager
         self.compute = compute
@@ -27,7 +35,13 @@ public struct ServiceContext: Sendable {
         self.checksMethodNames = checksMethodNames
         self.reloader = reloader
         self.traffic = traffic
+        self.offersSessionRun = offersSessionRun
     }
+}
+
+extension ServiceContext {
+    /// How tensors are written when the client says nothing about it.
+    var tensorForm: TensorForm { answersWithTensorContent ? .content : .typedField }
 }
 
 /// One call as the services see it, whatever it came in by.
@@ -38,17 +52,39 @@ public struct ServiceCall: @unchecked Sendable {  // the message is never writte
     public let owner: AnyObject & Sendable
     public let deadline: Deadline
     public let cancellation: CancellationFlag?
-    /// Takes the answer, an encoded message or an error; called exactly once, on any thread.
-    public let complete: @Sendable (Result<WireAnswer, Status>) -> Void
+    /// What the client wants its answer to be like.
+    public let preferences: AnswerPreferences
+    private let monitor: CallMonitor?
+    private let completion: Completion
 
+    /// Takes the answer, an encoded message or an error, and what is known of how it came about.
+    public typealias Completion = @Sendable (Result<WireAnswer, Status>, ServingFacts?) -> Void
+
+    /// - Parameters:
+    ///   - monitor: counts the call; nil: it is not counted.
+    ///   - complete: called exactly once, on any thread.
     public init(
         message: UnsafeRawBufferPointer, owner: AnyObject & Sendable, deadline: Deadline,
-        cancellation: CancellationFlag?, complete: @escaping @Sendable (Result<WireAnswer, Status>) -> Void
+        cancellation: CancellationFlag?, preferences: AnswerPreferences = AnswerPreferences(),
+        monitor: CallMonitor? = nil, complete: @escaping Completion
     ) {
         self.message = message
         self.owner = owner
         self.deadline = deadline
         self.cancellation = cancellation
-        self.complete = complete
+        self.preferences = preferences
+        self.monitor = monitor
+        completion = complete
+    }
+
+    /// Answers the call; to be called exactly once.
+    /// - Parameter facts: nil if the call never got as far as to a version of a model.
+    func complete(_ result: Result<WireAnswer, Status>, _ facts: ServingFacts? = nil) {
+        if let monitor {
+            var code = StatusCode.ok
+            if case .failure(let status) = result { code = status.code }
+            monitor.end(code, facts, deadline: deadline, cancellation: cancellation)
+        }
+        completion(result, facts)
     }
 }

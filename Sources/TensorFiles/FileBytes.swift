@@ -29,6 +29,18 @@ public enum FileBytes {
         }
     }
 
+    /// Throws `<path>; <reason>` if the file at `path` could not be written now; it is neither made nor changed.
+    public static func checkWritable(_ path: String) throws(Status) {
+        var facts = stat()
+        if stat(path, &facts) == 0 {
+            guard facts.st_mode & S_IFMT != S_IFDIR else { throw .invalidArgument("\(path); Is a directory") }
+            guard access(path, W_OK) == 0 else { throw failure(path) }
+            return
+        }
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard access(folder, W_OK | X_OK) == 0 else { throw failure(path) }
+    }
+
     /// Writes `bytes` to the file at `path`, which is made or replaced.
     public static func write(_ bytes: [UInt8], to path: String) throws(Status) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)

@@ -68,6 +68,14 @@ public final class Thread: @unchecked Sendable {
 
     public func join() { pthread_join(handle, nil) }
 
+    /// What the thread has used of a processor so far; 0 if it has ended. It must not have been joined.
+    public var processorNanoseconds: UInt64 {
+        var clock = clockid_t()
+        var time = timespec()
+        guard pthread_getcpuclockid(handle, &clock) == 0, clock_gettime(clock, &time) == 0 else { return 0 }
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+
     /// A number that no two running threads share; what belongs to one thread compares it to know who is asking.
     public static var currentIdentity: UInt { UInt(pthread_self()) }
 }

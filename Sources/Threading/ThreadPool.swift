@@ -82,6 +82,11 @@ public final class ThreadPool: Sendable {
     /// Jobs that wait for a thread.
     public var pendingJobs: Int { queue.withLock { $0.jobs.count - $0.head } }
 
+    /// What all threads have used of processors so far; 0 after `stop`.
+    public var processorNanoseconds: UInt64 {
+        threads.withLock { $0.reduce(0) { $0 &+ $1.processorNanoseconds } }
+    }
+
     /// Finishes the queued jobs, then ends and joins the threads. Must not be called from one of them.
     public func stop() {
         queue.withLockNotifyingAll { $0.isStopped = true }

@@ -2,6 +2,7 @@ import Batching
 import CServingProtos
 import ServingCore
 import ServingProtos
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -67,4 +68,25 @@ func parameterOutOfRangeIsRefused(text: String, message: String) {
         "max_batch_size { value: 1000 } enable_large_batch_splitting { value: true } "
             + "max_execution_batch_size { value: 32 } allowed_batch_sizes: [8, 32]")
     #expect(read.splitsLargeBatches && read.allowedBatchSizes == [8, 32])
+}
+
+@Test func versionsBringTheirParametersInAFile() throws {
+    let directory = TemporaryDirectory()
+    #expect(try BatchingParameters(inVersion: directory.path) == nil)
+    #expect(try BatchingParameters(inVersion: directory.path + "/missing") == nil)
+    let file = directory.write("batching_params.pbtxt", "max_batch_size { value: 7 }")
+    #expect(try BatchingParameters(inVersion: directory.path)?.maximumBatchSize == 7)
+    directory.write("batching_params.pbtxt", "# none\n\nmax_batch_size: 7")
+    #expect {
+        try BatchingParameters(inVersion: directory.path)
+    } throws: { error in
+        let status = error as? Status
+        let expected =
+            "Invalid protobuf file: '\(file)': Error parsing text-format tensorflow.serving.BatchingParameters: 3:1"
+        return status?.code == .invalidArgument && status?.message.hasPrefix(expected) == true
+    }
+    directory.write(
+        "batching_params.pbtxt", "max_batch_size { value: 7 }\nallowed_batch_sizes: 2\nallowed_batch_sizes: 4")
+    let text = "Last entry in allowed_batch_sizes must match max_batch_size; last entry was 4; expected 7 (\(file):3)"
+    #expect(throws: Status.invalidArgument(text)) { try BatchingParameters(inVersion: directory.path) }
 }

@@ -18,6 +18,8 @@ private let seeds: [(ConfigurationKind, String)] = [
                    model_version_policy { specific { versions: 3 versions: [5, 6] } }
                    version_labels { key: 'stable' value: 3 } }
           config < name: 'c' base_path: 'file:///c' model_platform: 'tensor' 'flow' model_version_policy { all {} } >
+          config { name: 'e' base_path: '/e' model_platform: 'tensorflow' batching_parameters {
+                   max_batch_size { value: 16 } allowed_batch_sizes: [4, 16] num_batch_threads { value: 1 } } }
           config { name: 'd' base_path: 'gs' model_platform: 'tensorflow' logging_config { } }
         }
         """
@@ -92,7 +94,7 @@ private func serverAccepts(_ text: UnsafeRawBufferPointer, _ kind: Configuration
     var noise = Noise(state: 11)
     for (kind, seed) in seeds {
         var (accepted, refused) = (0, 0)
-        for round in 0..<150 {
+        for round in 0..<(kind == .models ? 400 : 150) {
             let bytes = round == 0 ? Array(seed.utf8) : mutated(seed, &noise)
             bytes.withUnsafeBytes { text in
                 let report = ConfigurationCheck(lookingAt: nil).check(text, named: "/etc/f", as: kind)

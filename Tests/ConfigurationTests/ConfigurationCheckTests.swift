@@ -196,6 +196,24 @@ func kindIsRecognisedByTheContent(text: String, kind: ConfigurationKind) {
         ])
 }
 
+@Test func batchingParametersOfOneModelAreCheckedAtTheirPlace() {
+    let text = """
+        model_config_list { config { name: "a" base_path: "/a" model_platform: "tensorflow" batching_parameters {
+          max_batch_size { value: 4 } allowed_batch_sizes: [2, 3]
+          thread_pool_name { value: "p" }
+        } } }
+        """
+    let start = "batching_parameters of model a: "
+    #expect(
+        findings(text) == [
+            "2:56 error: \(start)Last entry in allowed_batch_sizes must match max_batch_size; last entry was 3; expected 4",
+            "3:20 warning: \(start)thread_pool_name has no effect for one model: all share the threads of "
+                + "--batching_parameters_file",
+        ])
+    let follows = text.replacing("max_batch_size { value: 4 }", with: "max_batch_size: 4")
+    #expect(findings(follows).count { $0.contains("error") } == 1)
+}
+
 @Test func monitoringThatShowsNothingIsRemarkedUpon() {
     #expect(findings("prometheus_config { enable: true path: '/metrics' }").isEmpty)
     #expect(

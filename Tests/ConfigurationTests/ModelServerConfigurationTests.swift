@@ -1,3 +1,4 @@
+import Batching
 import CServingProtos
 import Servables
 import ServingCore
@@ -131,4 +132,25 @@ private func list(_ configs: String...) -> String {
     ) {
         try ModelServerConfiguration(name: "default", basePath: "m")
     }
+}
+
+@Test func modelsHaveBatchingParametersOfTheirOwn() throws {
+    let head = "base_path: '/m' model_platform: 'tensorflow'"
+    let read = try configuration(
+        list(
+            "name: 'a' \(head) batching_parameters { max_batch_size { value: 8 } allowed_batch_sizes: [4, 8] }",
+            "name: 'b' \(head) batching_parameters { num_batch_threads { value: 2 } }", "name: 'c' \(head)"))
+    var first = BatchingParameters()
+    first.maximumBatchSize = 8
+    first.allowedBatchSizes = [4, 8]
+    #expect(read.models[0].batching == first)
+    #expect(read.models[1].batching?.maximumBatchSize == 1000 && read.models[2].batching == nil)
+    #expect(
+        read.remarks == [
+            "batching_parameters of model b: num_batch_threads has no effect for one model: all share the threads of "
+                + "--batching_parameters_file"
+        ])
+    #expect(
+        failure(list("name: 'a' \(head) batching_parameters { max_batch_size { value: 0 } }"))
+            == "INVALID_ARGUMENT: batching_parameters of model a: input_batch_size_limit must be positive; was 0")
 }

@@ -133,9 +133,24 @@ func contradictionsAreRefusedInTheReferencesWords(arguments: [String], message: 
     let file = directory.write("b.txt", "max_batch_size { value: 32 }")
     let read = try options(model, "--enable_batching", "--batching_parameters_file=\(file)").batching
     #expect(read?.maximumBatchSize == 32 && read?.threadPoolName == "batch_threads")
+    let refused = directory.write("refused.txt", "batch_timeout_micros { value: -5 }")
+    #expect(throws: Status.invalidArgument("batch_timeout_micros must be non-negative; was -5")) {
+        try options(model, "--enable_batching", "--batching_parameters_file=\(refused)")
+    }
     let bad = directory.write("bad.txt", "max_batch_size: 32")
     #expect(throws: Status.invalidArgument("Invalid protobuf file: '\(bad)'")) {
         try ServerOptions(try Flags([model, "--enable_batching", "--batching_parameters_file=\(bad)"]))
+    }
+}
+
+@Test func wayOfBatchingIsChosenByFlags() throws {
+    let standard = try options(model)
+    #expect(standard.batchScheduling == .adaptive && !standard.batchesByVersionFiles)
+    #expect(try options(model, "--batch_scheduling=strict").batchScheduling == .strict)
+    #expect(try options(model, "--enable_batching", "--enable_per_model_batching_parameters").batchesByVersionFiles)
+    for name in ["eager", "", "Strict"] {
+        let text = "--batch_scheduling must be one of adaptive, strict; was '\(name)'"
+        #expect(throws: Status.invalidArgument(text)) { try options(model, "--batch_scheduling=\(name)") }
     }
 }
 

@@ -5,8 +5,9 @@ import Transports
 
 /// `bytes` compressed by the code under test.
 func compressed(_ bytes: [UInt8], _ encoding: MessageEncoding) throws -> [UInt8] {
-    let result = bytes.withUnsafeBytes { Compression.compress($0, encoding) }
-    return try #require(result).copiedBytes
+    let output = ByteBuffer()
+    try #require(bytes.withUnsafeBytes { Compression.compress($0, encoding, into: output) })
+    return output.copiedBytes
 }
 
 extension ByteBuffer {

@@ -60,6 +60,11 @@ final class TestServer {
             }
             call.finish(.outOfRange("no more"))
         }
+        router.register("/test/Trailers") { call in
+            if let message = try? OutgoingMessage(copying: call.message) {
+                call.respond(message, trailers: [("x-one", "1"), ("x-two", "b c")])
+            }
+        }
         router.register("/test/Large") { call in
             let count = Int(String(decoding: call.message, as: UTF8.self)) ?? 0
             do throws(Status) {

@@ -39,6 +39,22 @@ import Testing
         #expect(!options.sockets.reusesAddress && options.sockets.sharesPort)
     }
 
+    @Test func compressionIsTakenOver() throws {
+        let (algorithm, remarks) = try options("grpc.default_compression_algorithm=2")
+        #expect(remarks.isEmpty && algorithm.compression.preference == .encoding(.gzip))
+        #expect(try options("grpc.default_compression_algorithm=1").0.compression.preference == .encoding(.deflate))
+        #expect(try options("grpc.default_compression_algorithm=0").0.compression.preference == .encoding(.identity))
+        let both = "grpc.default_compression_level=3,grpc.default_compression_algorithm=2"
+        #expect(try options(both).0.compression.preference == .level(3))
+        for (bits, encodings) in [(0, []), (1, []), (3, .deflate), (4, .gzip), (255, .all)] as [(Int, MessageEncodings)]
+        {
+            #expect(
+                try options("grpc.compression_enabled_algorithms_bitset=\(bits)").0.compression.enabled == encodings)
+        }
+        #expect(try options("grpc.default_compression_algorithm=3").1.count == 1)
+        #expect(try options("grpc.default_compression_level=gzip").1.count == 1)
+    }
+
     @Test func pingsAreLimitedOnlyWhenAsked() throws {
         #expect(try options("").0.http2.minPingIntervalNanoseconds == nil)
         let (strikes, _) = try options("grpc.http2.max_ping_strikes=5")

@@ -76,7 +76,7 @@ import Testing
         #expect(runner.inputs.map(\.alias) == ["values", "shape"])
         #expect(runner.inputs.map(\.port.tensorName) == ["left:0", "shape:0"])
         let status = failure { () throws(Status) in
-            try runner.checkTypes(of: [Tensor(scalar: Float(1)), Tensor(scalar: Int64(1))])
+            try runner.checkTypes(of: [.float, .int64])
         }
         #expect(status == .invalidArgument("Expects arg[1] to be int32 but int64 is provided"))
     }

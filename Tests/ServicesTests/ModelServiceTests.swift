@@ -26,7 +26,7 @@ import Threading
         let answers = ConditionLock<[Result<Int, Status>]>([])
         message.withUnsafeBytes { bytes in
             service.getModelStatus(
-                ServiceCall(message: bytes, owner: Owner(), deadline: .never, cancellation: nil) { answer in
+                ServiceCall(message: bytes, owner: Owner(), deadline: .never, cancellation: nil) { answer, _ in
                     let size: Result<Int, Status> = answer.map(\.byteCount)
                     answers.withLock { $0.append(size) }
                 })

@@ -25,6 +25,9 @@ uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count);
 /// Names the calling thread; at most 15 bytes count.
 void cplatform_name_thread(const char *name);
 
+/// Writes the name of the calling thread, which ends with a zero; empty if the system does not tell.
+void cplatform_thread_name(char name[16]);
+
 /// Sets the niceness of the calling thread alone; at 19 it is also scheduled in batches, so that it interrupts nobody
 /// when it wakes up.
 void cplatform_set_niceness(int niceness);

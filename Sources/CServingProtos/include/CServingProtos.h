@@ -63,6 +63,10 @@
 #include "tensorflow_serving/config/platform_config.pb-c.h"
 #include "tensorflow_serving/config/ssl_config.pb-c.h"
 #include "tensorflow_serving/servables/tensorflow/session_bundle_config.pb-c.h"
+#include "tsl/profiler/protobuf/profiler_options.pb-c.h"
+#include "tsl/profiler/protobuf/profiler_service.pb-c.h"
+#include "tsl/profiler/protobuf/profiler_service_monitor_result.pb-c.h"
+#include "tsl/profiler/protobuf/xplane.pb-c.h"
 
 // Every message descriptor, and how many there are.
 extern const ProtobufCMessageDescriptor *const cservingprotos_descriptors[];
@@ -346,6 +350,12 @@ static inline const ProtobufCMessageDescriptor *tensorflow__meta_graph_def__meta
 static inline const ProtobufCMessageDescriptor *tensorflow__meta_graph_def__signature_def_entry__descriptor_address(void) {
     return &tensorflow__meta_graph_def__signature_def_entry__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *tensorflow__monitor_request__descriptor_address(void) {
+    return &tensorflow__monitor_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__monitor_response__descriptor_address(void) {
+    return &tensorflow__monitor_response__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *tensorflow__name_attr_list__descriptor_address(void) {
     return &tensorflow__name_attr_list__descriptor;
 }
@@ -390,6 +400,60 @@ static inline const ProtobufCMessageDescriptor *tensorflow__optimizer_options__d
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__pair_value__descriptor_address(void) {
     return &tensorflow__pair_value__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profile_options__descriptor_address(void) {
+    return &tensorflow__profile_options__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profile_options__advanced_config_value__descriptor_address(void) {
+    return &tensorflow__profile_options__advanced_config_value__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profile_options__advanced_configuration_entry__descriptor_address(void) {
+    return &tensorflow__profile_options__advanced_configuration_entry__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profile_options__trace_options__descriptor_address(void) {
+    return &tensorflow__profile_options__trace_options__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profile_request__descriptor_address(void) {
+    return &tensorflow__profile_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profile_request__tool_options_entry__descriptor_address(void) {
+    return &tensorflow__profile_request__tool_options_entry__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profile_response__descriptor_address(void) {
+    return &tensorflow__profile_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profile_tool_data__descriptor_address(void) {
+    return &tensorflow__profile_tool_data__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profiler_service_monitor_result__descriptor_address(void) {
+    return &tensorflow__profiler_service_monitor_result__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profiler__xevent__descriptor_address(void) {
+    return &tensorflow__profiler__xevent__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profiler__xevent_metadata__descriptor_address(void) {
+    return &tensorflow__profiler__xevent_metadata__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profiler__xline__descriptor_address(void) {
+    return &tensorflow__profiler__xline__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profiler__xplane__descriptor_address(void) {
+    return &tensorflow__profiler__xplane__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profiler__xplane__event_metadata_entry__descriptor_address(void) {
+    return &tensorflow__profiler__xplane__event_metadata_entry__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profiler__xplane__stat_metadata_entry__descriptor_address(void) {
+    return &tensorflow__profiler__xplane__stat_metadata_entry__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profiler__xspace__descriptor_address(void) {
+    return &tensorflow__profiler__xspace__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profiler__xstat__descriptor_address(void) {
+    return &tensorflow__profiler__xstat__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__profiler__xstat_metadata__descriptor_address(void) {
+    return &tensorflow__profiler__xstat_metadata__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__registered_gradient__descriptor_address(void) {
     return &tensorflow__registered_gradient__descriptor;
@@ -736,8 +800,17 @@ static inline const ProtobufCMessageDescriptor *tensorflow__tensor_slice_proto__
 static inline const ProtobufCMessageDescriptor *tensorflow__tensor_spec_proto__descriptor_address(void) {
     return &tensorflow__tensor_spec_proto__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *tensorflow__terminate_request__descriptor_address(void) {
+    return &tensorflow__terminate_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__terminate_response__descriptor_address(void) {
+    return &tensorflow__terminate_response__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *tensorflow__thread_pool_option_proto__descriptor_address(void) {
     return &tensorflow__thread_pool_option_proto__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *tensorflow__tool_request_options__descriptor_address(void) {
+    return &tensorflow__tool_request_options__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__trackable_object_graph__descriptor_address(void) {
     return &tensorflow__trackable_object_graph__descriptor;

@@ -25,6 +25,18 @@ struct ReferenceVariables {
             && graph.nodes[outlet.node].op != "CountUpTo"
     }
 
+    /// Throws INVALID_ARGUMENT with TensorFlow's text if an argument of `graph` stands where a node needs a reference.
+    static func checkArguments(_ graph: Graph) throws(Status) {
+        for node in graph.nodes where takers.contains(node.op) {
+            guard let first = node.inputs.first, graph.nodes[first.node].op == "_Arg" else { continue }
+            let argument = graph.nodes[first.node]
+            let type = try argument.attributes.type("T").name
+            throw .invalidArgument(
+                "Input 0 of node \(node.name) was passed \(type) from \(argument.name):0 incompatible with expected "
+                    + "\(type)_ref.")
+        }
+    }
+
     static func run(_ subgraph: inout Subgraph) throws(Status) {
         guard subgraph.graph.nodes.contains(where: { references.contains($0.op) }) else { return }
         for index in subgraph.graph.nodes.indices {
@@ -37,7 +49,10 @@ struct ReferenceVariables {
         }
         for index in subgraph.results.indices {
             let fetch = Node(name: "", op: "")
-            guard let read = try reader(of: subgraph.results[index], for: fetch, in: subgraph.graph) else { continue }
+            let outlet = subgraph.results[index]
+            guard var read = try reader(of: outlet, for: fetch, in: subgraph.graph) else { continue }
+            // The name that errors tell; TensorFlow has a node for each result.
+            if read.function.isEmpty { read.name = "_retval_\(subgraph.graph.nodes[outlet.node].name)_0_\(index)" }
             subgraph.results[index] = OutletID(node: subgraph.graph.add(read))
         }
     }

@@ -41,7 +41,7 @@ public struct ConfigurationCheck {
         case .batching:
             check(text, Tensorflow__Serving__BatchingParameters.self, &report) { message in
                 var problems: [SettingProblem] = []
-                _ = BatchingParameters(message, problems: &problems)
+                message.read { _ = BatchingParameters($0, problems: &problems) }
                 return problems
             }
         case .ssl: checkTLS(text, &report)

@@ -99,6 +99,9 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
             guard encoding != .identity else {
                 return fail(.internalError("Compression bit set but no encoding configured"))
             }
+            guard server.options.compression.enabled.allows(encoding) else {
+                return fail(.unimplemented("Compression algorithm '\(encoding.name)' is disabled."))
+            }
         }
         let limit = maxMessageBytes
         guard byteCount <= limit else {
@@ -170,6 +173,8 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
         switch head.route?.kind {
         case .unary(let handler):
             if let limit = call.beginWork() { return fail(.resourceExhausted("too many calls in progress: \(limit)")) }
+            call.answerEncoding = server.options.compression.encoding(
+                request: head.encoding ?? .identity, accepted: head.accepted)
             handler(call)
         case .standing(let handler):
             guard connection.beginsStanding(self) else { return fail(CallStream.shuttingDown) }
@@ -201,7 +206,9 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
         _ = state.messageIsSent()
         _ = state.answerEnds()
         loop.cancel(timer)
-        stream?.send(headers: AnswerHeaders.begin, body: message.buffer, trailers: AnswerHeaders.trailers(ending))
+        stream?.send(
+            headers: server.answerHeaders.begin(message.encoding), body: message.buffer,
+            trailers: AnswerHeaders.trailers(ending))
     }
 
     private func send(_ message: OutgoingMessage) {
@@ -216,7 +223,9 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
                         + "\(limits.maxBufferedAnswerBytesPerConnection) bytes of a connection and "
                         + "\(limits.maxBufferedAnswerBytes) in all"))
         }
-        if state.messageIsSent() == .withHeaders { stream?.send(headers: AnswerHeaders.begin, endStream: false) }
+        if state.messageIsSent() == .withHeaders {
+            stream?.send(headers: server.answerHeaders.begin(message.encoding), endStream: false)
+        }
         stream?.send(body: message.buffer)
     }
 
@@ -234,7 +243,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     private func end(_ ending: GRPCCall.Ending) {
         switch state.answerEnds() {
         case .tooLate: return
-        case .withHeaders: stream?.send(headers: AnswerHeaders.trailersOnly(ending), endStream: true)
+        case .withHeaders: stream?.send(headers: server.answerHeaders.trailersOnly(ending), endStream: true)
         case .withoutHeaders: stream?.send(trailers: AnswerHeaders.trailers(ending))
         }
         loop.cancel(timer)

@@ -39,6 +39,8 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {
     /// What the request has taken from the budgets.
     private(set) var requestBytes = 0
     var metadataStore = MetadataStore()
+    /// What the answer of a unary call may be compressed with.
+    var answerEncoding = MessageEncoding.identity
     private var isCounted = false
     private let state = ConditionLock(State())
 
@@ -78,9 +80,24 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {
 
     // MARK: The answer
 
-    /// Answers a unary call with OK. An answer after the first one is ignored.
-    public func respond(_ message: OutgoingMessage) {
-        offer(message, Ending(status: .ok, trailers: []))
+    /// Answers a unary call with OK, compressed if the client wants that. An answer after the first one is ignored.
+    /// - Parameter trailers: metadata behind the answer; names in lower case, values printable ASCII.
+    public func respond(_ message: OutgoingMessage, trailers: [(name: String, value: String)] = []) {
+        let ending = Ending(status: .ok, trailers: trailers)
+        let byteCount = message.byteCount
+        guard answerEncoding != .identity, byteCount >= AnswerCompression.minimumBytes else {
+            return offer(message, ending)
+        }
+        guard loop.isCurrent, byteCount > AnswerCompression.maxBytesOnLoop else {
+            return offer(compressed(message), ending)
+        }
+        // Other connections must not wait for this one.
+        guard let offload = server.options.offload else { return offer(message, ending) }
+        offload { [self] in offer(compressed(message), ending) }
+    }
+
+    private func compressed(_ message: OutgoingMessage) -> OutgoingMessage {
+        message.compressed(answerEncoding, cancellation: cancellation) ?? message
     }
 
     /// Answers with an error. An answer after the first one is ignored.
@@ -183,6 +200,7 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {
         request.removeAll(keepingCapacityUpTo: ServerCore.keptRequestBytes)
         metadataStore.removeAll()
         deadline = .never
+        answerEncoding = .identity
         state.withLock { $0 = State() }
         if cancellation.isCancelled || !isKnownUniquelyReferenced(&cancellation) { cancellation = CancellationFlag() }
     }

@@ -12,8 +12,11 @@ struct MetadataStore {
 
     /// The value of the first field called `name`.
     func value(of name: String) -> String? {
-        guard let field = fields.first(where: { bytes[$0.name].elementsEqual(name.utf8) }) else { return nil }
-        return String(decoding: bytes[field.value], as: UTF8.self)
+        // Few fields have the same length, so that a look-up in vain hardly costs anything.
+        for field in fields where field.name.count == name.utf8.count && bytes[field.name].elementsEqual(name.utf8) {
+            return String(decoding: bytes[field.value], as: UTF8.self)
+        }
+        return nil
     }
 
     mutating func removeAll() {

@@ -16,6 +16,8 @@ struct RequestHead {
     /// Nil for an encoding that is not known.
     private(set) var encoding: MessageEncoding? = .identity
     private(set) var encodingName = ""
+    /// How answers may be compressed.
+    private(set) var accepted: MessageEncodings = []
     private var isPost = false
     private var isGRPC = false
     private var badTimeout: String?
@@ -33,6 +35,7 @@ struct RequestHead {
         case 13 where name.elementsEqual("grpc-encoding".utf8):
             encoding = MessageEncoding(name: value)
             encodingName = String(decoding: value.prefix(32), as: UTF8.self)
+        case 20 where name.elementsEqual("grpc-accept-encoding".utf8): accepted.formUnion(MessageEncodings(list: value))
         default: return name.first == UInt8(ascii: ":")
         }
         return true

@@ -2,13 +2,35 @@ import ServingCore
 import Transports
 
 /// The header blocks of answers: the frequent ones made once.
-enum AnswerHeaders {
+struct AnswerHeaders {
     private static let status200 = HeaderField(":status", "200")
     private static let contentType = HeaderField("content-type", "application/grpc")
-    private static let acceptEncoding = HeaderField("grpc-accept-encoding", MessageEncoding.acceptedNames)
 
-    /// Before the first message.
-    static let begin = HeaderBlock([status200, contentType, acceptEncoding])
+    private let first: [HeaderField]
+    private let plain: HeaderBlock
+    private let deflate: HeaderBlock
+    private let gzip: HeaderBlock
+
+    /// - Parameter accepted: what clients may send.
+    init(accepted: MessageEncodings) {
+        let first = [
+            AnswerHeaders.status200, AnswerHeaders.contentType, HeaderField("grpc-accept-encoding", accepted.names),
+        ]
+        self.first = first
+        plain = HeaderBlock(first)
+        deflate = HeaderBlock(first + [HeaderField("grpc-encoding", MessageEncoding.deflate.name)])
+        gzip = HeaderBlock(first + [HeaderField("grpc-encoding", MessageEncoding.gzip.name)])
+    }
+
+    /// Before the first message, which is compressed with `encoding`.
+    func begin(_ encoding: MessageEncoding) -> HeaderBlock {
+        switch encoding {
+        case .identity: plain
+        case .deflate: deflate
+        case .gzip: gzip
+        }
+    }
+
     /// After the last message of a call that went well.
     static let ok = HeaderBlock([HeaderField("grpc-status", "0")])
 
@@ -19,8 +41,8 @@ enum AnswerHeaders {
     }
 
     /// An answer without messages, in one header block.
-    static func trailersOnly(_ ending: GRPCCall.Ending) -> HeaderBlock {
-        HeaderBlock([status200, contentType, acceptEncoding] + fields(ending))
+    func trailersOnly(_ ending: GRPCCall.Ending) -> HeaderBlock {
+        HeaderBlock(first + AnswerHeaders.fields(ending))
     }
 
     /// What a peer gets that does not speak gRPC.

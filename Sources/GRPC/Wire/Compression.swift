@@ -103,27 +103,74 @@ enum Compression {
         return String(cString: text)
     }
 
-    /// `message` compressed; nil if there is no memory or nothing would be gained.
-    static func compress(_ message: UnsafeRawBufferPointer, _ encoding: MessageEncoding) -> ByteBuffer? {
-        guard encoding != .identity, message.count > 0, message.count < Int(UInt32.max) / 2 else { return nil }
+    // MARK: Compressing
+
+    /// Quick rather than thorough: higher levels take up to eight times as long for some hundredths of the size.
+    private static let level: Int32 = 2
+    /// So much is compressed before it is decided whether the rest is worth the time.
+    private static let sampleBytes = 128 << 10
+    /// What zlib may hold back of its input, at most.
+    private static let delayedBytes = 32 << 10
+
+    /// The most that is worth sending of a message that takes `byteCount` bytes as it is.
+    private static func worth(_ byteCount: Int) -> Int { byteCount - byteCount / 8 - 1 }
+
+    /// Appends `message`, compressed, to `output`.
+    /// - Returns: false if it would shrink by less than an eighth, if there is no memory, or if the run is cancelled; what
+    ///   `output` holds does not matter then.
+    static func compress(
+        _ message: UnsafeRawBufferPointer, _ encoding: MessageEncoding, into output: ByteBuffer,
+        cancellation: CancellationFlag? = nil
+    ) -> Bool {
+        guard encoding != .identity else { return false }
         var stream = z_stream()
-        let windowBits = encoding == .gzip ? MAX_WBITS + 16 : MAX_WBITS
-        let size = Int32(MemoryLayout<z_stream>.size)
-        let level = Z_DEFAULT_COMPRESSION
-        guard deflateInit2_(&stream, level, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK
-        else { return nil }
+        guard begin(&stream, encoding, byteCount: message.count) else { return false }
         defer { deflateEnd(&stream) }
-        let output = ByteBuffer()
-        var result = Z_OK
-        // One byte less than the message has is the most that is worth sending.
-        let wasAppended = output.append(upTo: message.count - 1) { target in
-            stream.next_in = UnsafeMutablePointer(mutating: message.baseAddress!.assumingMemoryBound(to: UInt8.self))
-            stream.avail_in = UInt32(message.count)
-            stream.next_out = target.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            stream.avail_out = UInt32(target.count)
-            result = deflate(&stream, Z_FINISH)
-            return target.count - Int(stream.avail_out)
+        let first = output.count
+        let limit = worth(message.count)
+        var unread = message
+        while cancellation?.isCancelled != true {
+            let produced = output.count - first
+            let room = min(limit - produced, max(firstPiece, produced))
+            guard room > 0 else { return false }
+            let used = message.count - unread.count
+            guard used < sampleBytes || produced <= worth(used - delayedBytes) else { return false }
+            switch deflatePiece(&stream, &unread, into: output, room: room) {
+            case Z_STREAM_END: return true
+            case Z_OK, Z_BUF_ERROR: break
+            default: return false
+            }
         }
-        return wasAppended && result == Z_STREAM_END ? output : nil
+        return false
+    }
+
+    /// A small message gets a small window: making a large one takes longer than using it.
+    private static func begin(_ stream: inout z_stream, _ encoding: MessageEncoding, byteCount: Int) -> Bool {
+        let neededBits = Int32(Int.bitWidth - byteCount.leadingZeroBitCount)
+        let windowBits = min(max(9, neededBits), MAX_WBITS)
+        let size = Int32(MemoryLayout<z_stream>.size)
+        return deflateInit2_(
+            &stream, level, Z_DEFLATED, encoding == .gzip ? windowBits + 16 : windowBits, windowBits - 7,
+            Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK
+    }
+
+    /// Compresses some of `unread`; returns what zlib said.
+    private static func deflatePiece(
+        _ stream: inout z_stream, _ unread: inout UnsafeRawBufferPointer, into output: ByteBuffer, room: Int
+    ) -> Int32 {
+        var result = Z_MEM_ERROR
+        let given = min(unread.count, sampleBytes)
+        let source = unread.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        _ = output.append(upTo: room) { target in
+            stream.next_in = UnsafeMutablePointer(mutating: source)
+            stream.avail_in = UInt32(given)
+            stream.next_out = target.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            stream.avail_out = UInt32(min(target.count, Int(UInt32.max)))
+            let offered = Int(stream.avail_out)
+            result = deflate(&stream, given == unread.count ? Z_FINISH : Z_NO_FLUSH)
+            return offered - Int(stream.avail_out)
+        }
+        unread = UnsafeRawBufferPointer(rebasing: unread.dropFirst(given - Int(stream.avail_in)))
+        return result
     }
 }

@@ -12,7 +12,9 @@ let placeholderOps: [OpDefinition] =
                 [TensorFact(try facts.attributes.type("dtype"), try facts.attributes.shape("shape", default: .unknown))]
             },
             makeKernel: { (construction) throws(Status) in
-                UnfedPlaceholderKernel(construction.node.name, try construction.attributes.type("dtype"))
+                UnfedPlaceholderKernel(
+                    construction.node.name, try construction.attributes.type("dtype"),
+                    try construction.attributes.shape("shape", default: .unknown))
             })
     } + [
         OpDefinition("PlaceholderWithDefault", infer: Inference.sameAsInput) { (_) throws(Status) in ForwardKernel() }
@@ -22,8 +24,9 @@ let placeholderOps: [OpDefinition] =
 private final class UnfedPlaceholderKernel: Kernel {
     private let message: String
 
-    init(_ name: String, _ dataType: DataType) {
-        message = "You must feed a value for placeholder tensor '\(name)' with dtype \(dataType.name)"
+    init(_ name: String, _ dataType: DataType, _ shape: PartialShape) {
+        let ending = (shape.rank ?? 0) > 0 ? " and shape \(shape)" : ""
+        message = "You must feed a value for placeholder tensor '\(name)' with dtype \(dataType.name)\(ending)"
     }
 
     func compute(_ context: borrowing KernelContext) throws(Status) { throw .invalidArgument(message) }

@@ -38,6 +38,8 @@ public struct SavedModel: Sendable {
     /// The serialised `tensorflow.SavedObjectGraph` of a TF2 model, which connects variables with names in the checkpoint;
     /// empty for others.
     public var objectGraph: [UInt8]
+    /// Whether the graph was made of a file of another kind, so that its names are not those of the model's maker.
+    public var isTranslated = false
 
     public init(
         directory: String, tags: [String], graph: Graph, library: FunctionLibrary, signatures: [String: Signature],

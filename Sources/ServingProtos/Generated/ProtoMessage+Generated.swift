@@ -459,6 +459,16 @@ extension Tensorflow__MetaGraphDef__SignatureDefEntry: ProtoMessage {
         tensorflow__meta_graph_def__signature_def_entry__descriptor_address()
     }
 }
+extension Tensorflow__MonitorRequest: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__monitor_request__descriptor_address()
+    }
+}
+extension Tensorflow__MonitorResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__monitor_response__descriptor_address()
+    }
+}
 extension Tensorflow__NameAttrList: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__name_attr_list__descriptor_address()
@@ -532,6 +542,96 @@ extension Tensorflow__OptimizerOptions: ProtoMessage {
 extension Tensorflow__PairValue: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__pair_value__descriptor_address()
+    }
+}
+extension Tensorflow__ProfileOptions: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profile_options__descriptor_address()
+    }
+}
+extension Tensorflow__ProfileOptions__AdvancedConfigValue: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profile_options__advanced_config_value__descriptor_address()
+    }
+}
+extension Tensorflow__ProfileOptions__AdvancedConfigurationEntry: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profile_options__advanced_configuration_entry__descriptor_address()
+    }
+}
+extension Tensorflow__ProfileOptions__TraceOptions: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profile_options__trace_options__descriptor_address()
+    }
+}
+extension Tensorflow__ProfileRequest: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profile_request__descriptor_address()
+    }
+}
+extension Tensorflow__ProfileRequest__ToolOptionsEntry: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profile_request__tool_options_entry__descriptor_address()
+    }
+}
+extension Tensorflow__ProfileResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profile_response__descriptor_address()
+    }
+}
+extension Tensorflow__ProfileToolData: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profile_tool_data__descriptor_address()
+    }
+}
+extension Tensorflow__ProfilerServiceMonitorResult: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profiler_service_monitor_result__descriptor_address()
+    }
+}
+extension Tensorflow__Profiler__XEvent: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profiler__xevent__descriptor_address()
+    }
+}
+extension Tensorflow__Profiler__XEventMetadata: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profiler__xevent_metadata__descriptor_address()
+    }
+}
+extension Tensorflow__Profiler__XLine: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profiler__xline__descriptor_address()
+    }
+}
+extension Tensorflow__Profiler__XPlane: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profiler__xplane__descriptor_address()
+    }
+}
+extension Tensorflow__Profiler__XPlane__EventMetadataEntry: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profiler__xplane__event_metadata_entry__descriptor_address()
+    }
+}
+extension Tensorflow__Profiler__XPlane__StatMetadataEntry: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profiler__xplane__stat_metadata_entry__descriptor_address()
+    }
+}
+extension Tensorflow__Profiler__XSpace: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profiler__xspace__descriptor_address()
+    }
+}
+extension Tensorflow__Profiler__XStat: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profiler__xstat__descriptor_address()
+    }
+}
+extension Tensorflow__Profiler__XStatMetadata: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__profiler__xstat_metadata__descriptor_address()
     }
 }
 extension Tensorflow__RegisteredGradient: ProtoMessage {
@@ -1109,9 +1209,24 @@ extension Tensorflow__TensorSpecProto: ProtoMessage {
         tensorflow__tensor_spec_proto__descriptor_address()
     }
 }
+extension Tensorflow__TerminateRequest: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__terminate_request__descriptor_address()
+    }
+}
+extension Tensorflow__TerminateResponse: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__terminate_response__descriptor_address()
+    }
+}
 extension Tensorflow__ThreadPoolOptionProto: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__thread_pool_option_proto__descriptor_address()
+    }
+}
+extension Tensorflow__ToolRequestOptions: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        tensorflow__tool_request_options__descriptor_address()
     }
 }
 extension Tensorflow__TrackableObjectGraph: ProtoMessage {

@@ -199,7 +199,7 @@ const ProtobufCMessageDescriptor tensorflow__serving__model_config__version_labe
   (ProtobufCMessageInit) tensorflow__serving__model_config__version_labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tensorflow__serving__model_config__field_descriptors[7] =
+static const ProtobufCFieldDescriptor tensorflow__serving__model_config__field_descriptors[8] =
 {
   {
     "name",
@@ -285,9 +285,22 @@ static const ProtobufCFieldDescriptor tensorflow__serving__model_config__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "batching_parameters",
+    1001,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tensorflow__Serving__ModelConfig, batching_parameters),
+    &tensorflow__serving__batching_parameters__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tensorflow__serving__model_config__field_indices_by_name[] = {
   1,   /* field[1] = base_path */
+  7,   /* field[7] = batching_parameters */
   4,   /* field[4] = logging_config */
   3,   /* field[3] = model_platform */
   2,   /* field[2] = model_type */
@@ -295,11 +308,12 @@ static const unsigned tensorflow__serving__model_config__field_indices_by_name[]
   0,   /* field[0] = name */
   6,   /* field[6] = version_labels */
 };
-static const ProtobufCIntRange tensorflow__serving__model_config__number_ranges[2 + 1] =
+static const ProtobufCIntRange tensorflow__serving__model_config__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 6, 4 },
-  { 0, 7 }
+  { 1001, 7 },
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor tensorflow__serving__model_config__descriptor =
 {
@@ -309,10 +323,10 @@ const ProtobufCMessageDescriptor tensorflow__serving__model_config__descriptor =
   "Tensorflow__Serving__ModelConfig",
   "tensorflow.serving",
   sizeof(Tensorflow__Serving__ModelConfig),
-  7,
+  8,
   tensorflow__serving__model_config__field_descriptors,
   tensorflow__serving__model_config__field_indices_by_name,
-  2,  tensorflow__serving__model_config__number_ranges,
+  3,  tensorflow__serving__model_config__number_ranges,
   (ProtobufCMessageInit) tensorflow__serving__model_config__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

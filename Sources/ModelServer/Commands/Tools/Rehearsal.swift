@@ -21,22 +21,13 @@ struct Rehearsal {
             tags: arguments.tags, threads: threads, memoryLimit: PhysicalMemory.byteCount)
         environment.weights = .automatic
         let model = try Model.open(directory: folder.directory, environment: environment)
-        let runner = try self.runner(of: model, folder.directory)
+        let runner = try model.runnableSignature(arguments.signature, in: folder.directory)
         let outputs = try self.outputs(of: runner)
         let writer = try OutputWriter(
             format: arguments.format, directory: arguments.outputDirectory, names: outputs)
         let feeds = try self.feeds(of: runner)
         let results = try model.run(runner, feeds: feeds, outputs: outputs, deadline: .never, cancellation: nil)
         try writer.write(Array(zip(outputs, results)))
-    }
-
-    private func runner(of model: Model, _ directory: String) throws(Status) -> SignatureRunner {
-        if let runner = model.runner(for: arguments.signature) { return runner }
-        if let reason = model.refusedSignatures[arguments.signature] {
-            throw .unimplemented("signature \(arguments.signature) cannot be served: \(reason.message)")
-        }
-        throw .notFound(
-            "\(directory) has no signature \(Rehearsal.advice(arguments.signature, model.signatureNames))")
     }
 
     private func outputs(of runner: SignatureRunner) throws(Status) -> [String] {

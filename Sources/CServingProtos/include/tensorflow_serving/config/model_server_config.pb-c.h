@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "google/protobuf/any.pb-c.h"
 #include "tensorflow_serving/config/file_system_storage_path_source.pb-c.h"
 #include "tensorflow_serving/config/logging_config.pb-c.h"
+#include "tensorflow_serving/servables/tensorflow/session_bundle_config.pb-c.h"
 
 typedef struct Tensorflow__Serving__ModelConfig Tensorflow__Serving__ModelConfig;
 typedef struct Tensorflow__Serving__ModelConfig__VersionLabelsEntry Tensorflow__Serving__ModelConfig__VersionLabelsEntry;
@@ -66,10 +67,14 @@ struct  Tensorflow__Serving__ModelConfig
   size_t n_version_labels;
   Tensorflow__Serving__ModelConfig__VersionLabelsEntry **version_labels;
   Tensorflow__Serving__LoggingConfig *logging_config;
+  /*
+   * Not in TensorFlow Serving: how requests to this model are put together, whatever holds for the others.
+   */
+  Tensorflow__Serving__BatchingParameters *batching_parameters;
 };
 #define TENSORFLOW__SERVING__MODEL_CONFIG__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tensorflow__serving__model_config__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, TENSORFLOW__SERVING__MODEL_TYPE__MODEL_TYPE_UNSPECIFIED, (char *)protobuf_c_empty_string, NULL, 0,NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, TENSORFLOW__SERVING__MODEL_TYPE__MODEL_TYPE_UNSPECIFIED, (char *)protobuf_c_empty_string, NULL, 0,NULL, NULL, NULL }
 
 
 /*

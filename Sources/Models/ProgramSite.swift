@@ -1,0 +1,41 @@
+import Compiler
+import Execution
+import Servables
+import ServingCore
+import Tensors
+import Threading
+
+/// Where the programs of one loaded version run: with its contexts, at the pace of the server.
+struct ProgramSite: Sendable {
+    let contexts: ExecutionContextPool
+    var pace: WorkPace?
+    /// What profiles call the version.
+    var id: ServableID?
+    var recorder: RunRecorder?
+    var clock: any Clock = SystemClock()
+
+    /// Runs `program` on the calling thread.
+    /// - Parameter signature: what profiles call the program.
+    /// - Returns: its results, when it began, and how long it took, nanoseconds.
+    func run(
+        _ program: Program, _ feeds: [Tensor], of signature: String, deadline: Deadline,
+        cancellation: CancellationFlag?, purpose: Model.RunPurpose
+    ) throws(Status) -> (results: [Tensor], start: UInt64, nanoseconds: UInt64) {
+        let isRequest = purpose == .request
+        if isRequest { pace?.requestBegins() }
+        defer { if isRequest { pace?.requestEnds() } }
+        let trace = isRequest ? recorder?.runBegins { label(of: signature) } : nil
+        var isComplete = false
+        defer { if let trace { recorder?.runEnds(trace, failed: !isComplete) } }
+        let start = clock.nanoseconds()
+        let results = try contexts.withContext(
+            deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest, trace: trace
+        ) { (context) throws(Status) in try program.run(feeds, in: context) }
+        isComplete = true
+        return (results, start, clock.nanoseconds() &- start)
+    }
+
+    private func label(of signature: String) -> RunLabel {
+        RunLabel(model: id?.name ?? "", version: id?.version ?? 0, signature: signature)
+    }
+}
