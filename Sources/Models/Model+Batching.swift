@@ -32,20 +32,18 @@ extension Model {
         case .alone: return nil
         case .queue(let queue): return queue
         case .unprepared(let parameters):
-            _ = try runner.program(for: outputs)
-            // The runner holds the queue; it lives as long as somebody waits for an answer.
-            return queues.queue(for: outputs, parameters) {
-                [site, weak runner] (feeds, deadline, cancellation) throws(Status) in
-                guard let runner else { throw Model.unloaded }
-                return try site.run(
-                    try runner.program(for: outputs), feeds, of: runner, deadline: deadline,
+            let programs = runner.programs
+            // Whether these outputs can be computed together shows now.
+            _ = try programs.program(for: outputs)
+            let name = runner.signature.name
+            return queues.queue(for: outputs, parameters) { [site] (feeds, deadline, cancellation) throws(Status) in
+                try site.run(
+                    try programs.program(for: outputs), feeds, of: name, deadline: deadline,
                     cancellation: cancellation, purpose: .request
                 ).results
             }
         }
     }
-
-    private static let unloaded = Status(.unavailable, "the version of the model has been unloaded")
 
     /// Puts a request into the queue of its outputs.
     ///
@@ -73,11 +71,15 @@ extension Model {
         }
     }
 
-    /// Answers a request: through the queue of its outputs if it is batched, otherwise by running it on the calling thread, which must be
-    /// one that computes.
-    /// - Parameters: see `submit` and `timedRun`.
-    public func answer(
-        _ inputs: [any BatchInput], of runner: SignatureRunner, outputs: [String], deadline: Deadline,
+    /// Runs a signature: through the queue of its outputs if requests to it are batched, or else on the calling thread.
+    /// - Parameters:
+    ///   - inputs: in the runner's feeding order.
+    ///   - outputs: the aliases to compute, known and none twice.
+    ///   - arrival: since when the request has waited; nil: it has not.
+    ///   - complete: takes the outputs in the order of `outputs`; called exactly once, perhaps before this returns and on any
+    ///     thread.
+    public func start(
+        _ runner: SignatureRunner, _ inputs: [any BatchInput], outputs: [String], deadline: Deadline,
         cancellation: CancellationFlag?, arrival: Instant? = nil,
         complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
     ) {

@@ -30,7 +30,8 @@ public struct SessionService: Sendable {
         context.compute.submit { [self] in
             var facts = ServingFacts(version: nil)
             do throws(Status) {
-                if let answer = try answer(call, readers, began, &facts) { call.complete(.success(answer), facts) }
+                let answer = try answer(call, readers, began, &facts)
+                if let answer { call.complete(.success(answer), facts) }
             } catch {
                 call.complete(.failure(error), facts)
             }
@@ -46,37 +47,34 @@ public struct SessionService: Sendable {
         if call.cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
         let message = try Message<Tensorflow__Serving__SessionRunRequest>(
             unpacking: call.message, failure: .internalError)
-        return try message.read { (request) throws(Status) in
-            let resume: @Sendable () -> Void = { [self] in submit(call, readers, began: began) }
-            let spec = try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
-            facts.model = spec.name
-            guard let loaded = try spec.resolve(readers.value, in: context.manager, call, resume: resume) else {
-                return nil
-            }
-            let version = loaded.handle.id.version
-            facts.version = version
-            guard let session = loaded.model.session else {
-                throw .unimplemented(
-                    "SessionRun needs the graph of a SavedModel, but \(loaded.handle.id) is served from a TensorFlow Lite "
-                        + "file")
-            }
-            let run = try SessionRun(
-                request, byteCount: call.message.count, arena: message.arena, on: loaded.model, spec.signatureName)
-            let deadline = min(call.deadline, try SessionService.deadline(request.pointee.options, began))
-            let plan = try session.plan(feeds: run.feedTypes, fetches: run.fetches, targets: run.targets)
-            guard let program = try session.program(for: plan, resume: resume) else { return nil }
-            let feeds = try run.decodeFeeds()
-            let start = clock.nanoseconds()
-            let results = try session.run(
-                program, plan, feeds: feeds, deadline: deadline, cancellation: call.cancellation)
-            facts.timings = RunTimings(
-                queueNanoseconds: Instant(nanoseconds: start).nanoseconds(since: began),
-                computeNanoseconds: clock.nanoseconds() &- start, batchSize: 0)
-            let modelSpec = ModelSpecEncoding.encode(
-                name: spec.name, version: version, signatureName: spec.signatureName)
-            return try run.answer(
-                results, form: call.preferences.tensorForm ?? context.tensorForm, modelSpec: modelSpec)
+        defer { withExtendedLifetime(message) {} }
+        let request = message.pointer
+        let resume: @Sendable () -> Void = { [self] in submit(call, readers, began: began) }
+        let spec = try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
+        facts.model = spec.name
+        guard let loaded = try spec.resolve(readers.value, in: context.manager, call, resume: resume) else {
+            return nil
         }
+        let version = loaded.handle.id.version
+        facts.version = version
+        guard let session = loaded.model.session else { throw SessionService.withoutGraph(loaded.handle.id) }
+        let run = try SessionRun(
+            request, byteCount: call.message.count, arena: message.arena, on: loaded.model, spec.signatureName)
+        let deadline = min(call.deadline, try SessionService.deadline(request.pointee.options, began))
+        let plan = try session.plan(feeds: run.feedTypes, fetches: run.fetches, targets: run.targets)
+        guard let program = try session.program(for: plan, resume: resume) else { return nil }
+        let (results, start, nanoseconds) = try session.run(
+            program, plan, feeds: try run.decodeFeeds(), deadline: deadline, cancellation: call.cancellation)
+        facts.timings = RunTimings(
+            queueNanoseconds: Instant(nanoseconds: start).nanoseconds(since: began), computeNanoseconds: nanoseconds,
+            batchSize: 0)
+        return try run.answer(
+            results, form: call.preferences.tensorForm ?? context.tensorForm,
+            modelSpec: ModelSpecEncoding.encode(name: spec.name, version: version, signatureName: spec.signatureName))
+    }
+
+    private static func withoutGraph(_ id: ServableID) -> Status {
+        .unimplemented("SessionRun needs the graph of a SavedModel, but \(id) is served from a TensorFlow Lite file")
     }
 
     /// The deadline that the options of a run set. Throws INVALID_ARGUMENT for a thread pool that there is not.
