@@ -10,6 +10,9 @@ struct InferenceRun: Sendable {
     /// Must be kept loaded by the caller.
     let model: Model
 
+    /// The signature that is run; empty if there are several.
+    var commonSignatureName: String { inferences.count == 1 ? inferences[0].signatureName : "" }
+
     /// The result of each inference; all or none. Several are computed in one run of the model.
     func run(
         deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request
