@@ -107,12 +107,12 @@ struct BatchAssembly {
         let input = piece.request.inputs[index]
         let own = BatchAssembly.shape(input.shape, rows: piece.rows.count)
         let padded = BatchAssembly.shape(tensor.shape, rows: piece.rows.count)
-        guard own != padded else { return input.write(piece.rows, to: target, of: tensor.buffer) }
+        guard own != padded else { return try input.write(piece.rows, to: target, of: tensor.buffer) }
         if let refusal = BatchPadding.refusal(of: own, to: padded) { throw refusal }
         guard let scratch = TensorBuffer(byteCount: own.elementCount * input.dataType.byteCount) else {
             throw .resourceExhausted("no memory is left for padding a tensor of shape \(own)")
         }
-        input.write(piece.rows, to: scratch.base, of: tensor.buffer)
+        try input.write(piece.rows, to: scratch.base, of: tensor.buffer)
         BatchPadding.copy(scratch.base, own, to: target, padded, elementBytes: input.dataType.byteCount)
     }
 }

@@ -13,8 +13,8 @@ public protocol BatchInput: Sendable {
     /// Writes the elements of `rows`, positions along the first dimension, to `target`, which has room for them.
     ///
     /// To be called only if the rank is at least 1. What the elements of a string tensor point to is attached to `buffer`, to
-    /// which `target` belongs.
-    func write(_ rows: Range<Int>, to target: UnsafeMutableRawPointer, of buffer: TensorBuffer)
+    /// which `target` belongs. Throws RESOURCE_EXHAUSTED without memory for that.
+    func write(_ rows: Range<Int>, to target: UnsafeMutableRawPointer, of buffer: TensorBuffer) throws(Status)
 }
 
 extension Tensor: BatchInput {

@@ -35,8 +35,8 @@ extension MethodRouter {
         }
         guard context.offersSessionRun else { return }
         let sessions = SessionService(context)
-        register("/tensorflow.serving.SessionService/SessionRun") { call in
-            sessions.sessionRun(ServiceCall(call), readers)
+        register("/tensorflow.serving.SessionService/SessionRun", .sessionRun, context) { call in
+            sessions.sessionRun(call, readers)
         }
     }
 

@@ -66,14 +66,13 @@ struct EntryPoints {
     }
 
     /// The runners of the signatures that are left.
-    /// - Parameter frozenValue: the value of a variable that no signature writes; nil for all others.
-    mutating func runners(
-        frozenValue: @escaping @Sendable (Variable) -> Tensor?
-    ) throws(Status) -> [String: SignatureRunner] {
+    /// - Parameter frozen: the variables whose values programs may hold as constants.
+    mutating func runners(frozen: FrozenVariables) throws(Status) -> [String: SignatureRunner] {
         var runners: [String: SignatureRunner] = [:]
         for (name, entry) in prepared.sorted(by: { $0.key < $1.key }) {
             do throws(Status) {
-                runners[name] = try runner(savedModel.signatures[name]!, entry, frozenValue)
+                runners[name] = try EntryPoints.runner(
+                    savedModel.signatures[name]!, entry, savedModel, compiler, frozen)
             } catch {
                 try refuse(name, error)
             }
@@ -82,17 +81,43 @@ struct EntryPoints {
         return runners
     }
 
-    private func runner(
-        _ signature: Signature, _ entry: GraphCompiler.PreparedGraph,
-        _ frozenValue: @escaping @Sendable (Variable) -> Tensor?
+    /// Makes runners for signatures that are put together from those that are left. They throw FAILED_PRECONDITION if feeding
+    /// the input of one may change what another gives.
+    /// - Parameter frozen: as above.
+    func combinations(
+        frozen: FrozenVariables
+    ) -> @Sendable (Signature) throws(Status) -> SignatureRunner {
+        { [savedModel, compiler] (signature) throws(Status) in
+            let feeds = signature.inputs.values.map(\.tensorName)
+            guard feeds.count == 1 || EntryPoints.arePlaceholders(feeds, in: savedModel.graph) else {
+                throw .failedPrecondition("not all of \(feeds.sorted().joined(separator: ", ")) are placeholders")
+            }
+            let prepared = try EntryPoints.prepare(
+                signature, SignatureRunner.computedOutputs(of: signature), savedModel, compiler.branch())
+            return try EntryPoints.runner(signature, prepared, savedModel, compiler, frozen)
+        }
+    }
+
+    /// Whether all of `tensorNames` are outputs of placeholders: a signature that reads one that is not its own fails.
+    private static func arePlaceholders(_ tensorNames: [String], in graph: Graph) -> Bool {
+        let positions = graph.positionsByName()
+        return tensorNames.allSatisfy { name in
+            let node = String(name.prefix { $0 != ":" })
+            return positions[node].map { graph.nodes[$0].op == "Placeholder" } ?? false
+        }
+    }
+
+    private static func runner(
+        _ signature: Signature, _ entry: GraphCompiler.PreparedGraph, _ savedModel: SavedModel,
+        _ compiler: GraphCompiler, _ frozen: FrozenVariables
     ) throws(Status) -> SignatureRunner {
-        try SignatureRunner(signature: signature, mayChangeState: compiler.mayChangeState(entry)) {
-            [savedModel, compiler] (aliases) throws(Status) in
+        try SignatureRunner(signature: signature, mayChangeState: compiler.mayChangeState(entry), frozen: frozen) {
+            (aliases) throws(Status) in
             // Requests ask for ever new sets of outputs; what is made for one of them must not stay.
             let compiler = compiler.branch()
             let prepared = try EntryPoints.prepare(signature, aliases, savedModel, compiler)
             try compiler.checkSupport(of: [prepared])
-            return try compiler.compile(prepared, frozenValue: frozenValue)
+            return try compiler.compile(prepared, frozenValue: frozen.value(of:))
         }
     }
 

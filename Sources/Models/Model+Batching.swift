@@ -32,15 +32,15 @@ extension Model {
         case .alone: return nil
         case .queue(let queue): return queue
         case .unprepared(let parameters):
-            _ = try runner.program(for: outputs)
-            // The runner owns the queue, and every request in the queue keeps the runner.
-            return queues.queue(for: outputs, parameters) {
-                [site, unowned runner] (feeds, deadline, cancellation) throws(Status) in
-                let program = try runner.program(for: outputs)
-                return try site.run(
-                    program, feeds, of: runner, deadline: deadline, cancellation: cancellation, purpose: .request
-                )
-                .results
+            let programs = runner.programs
+            // Whether these outputs can be computed together shows now.
+            _ = try programs.program(for: outputs)
+            let name = runner.signature.name
+            return queues.queue(for: outputs, parameters) { [site] (feeds, deadline, cancellation) throws(Status) in
+                try site.run(
+                    try programs.program(for: outputs), feeds, of: name, deadline: deadline,
+                    cancellation: cancellation, purpose: .request
+                ).results
             }
         }
     }
@@ -66,6 +66,34 @@ extension Model {
             }
             try runner.checkTypes(of: inputs.lazy.map(\.dataType))
             queue.submit(request)
+        } catch {
+            complete(.failure(error))
+        }
+    }
+
+    /// Runs a signature: through the queue of its outputs if requests to it are batched, or else on the calling thread.
+    /// - Parameters:
+    ///   - inputs: in the runner's feeding order.
+    ///   - outputs: the aliases to compute, known and none twice.
+    ///   - arrival: since when the request has waited; nil: it has not.
+    ///   - complete: takes the outputs in the order of `outputs`; called exactly once, perhaps before this returns and on any
+    ///     thread.
+    public func start(
+        _ runner: SignatureRunner, _ inputs: [any BatchInput], outputs: [String], deadline: Deadline,
+        cancellation: CancellationFlag?, arrival: Instant? = nil,
+        complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
+    ) {
+        do throws(Status) {
+            if let queue = try queue(of: runner, outputs: outputs) {
+                return submit(
+                    inputs, to: queue, of: runner, deadline: deadline, cancellation: cancellation, complete: complete)
+            }
+            let feeds = try inputs.map { (input) throws(Status) in try input.tensor() }
+            complete(
+                .success(
+                    try timedRun(
+                        runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation,
+                        arrival: arrival)))
         } catch {
             complete(.failure(error))
         }

@@ -55,6 +55,8 @@ public final class Model: Servable {
     /// Bytes of the weights, other constants and definitions that it holds; runs take memory of their own.
     public let byteCount: Int
     private let runners: [String: SignatureRunner]
+    /// nil: signatures are only run one by one.
+    let jointRunners: JointRunners?
     /// Why signatures can't be run that the model has but this server can't serve, by name.
     public let refusedSignatures: [String: Status]
     let site: ProgramSite
@@ -64,14 +66,16 @@ public final class Model: Servable {
     public let session: SessionGraph?
 
     init(
-        signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], refused: [String: Status] = [:],
-        site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil, batching: VersionBatching? = nil
+        signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], jointRunners: JointRunners? = nil,
+        refused: [String: Status] = [:], site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil,
+        batching: VersionBatching? = nil
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
         let tensors = variables + runners.values.flatMap(\.constants) + (session?.constants ?? [])
         byteCount = definitions + Model.byteCount(of: tensors) + (session?.byteCount ?? 0)
         self.runners = runners
+        self.jointRunners = jointRunners
         refusedSignatures = refused
         self.site = site
         self.batching = batching
@@ -108,20 +112,23 @@ public final class Model: Servable {
         ).outputs
     }
 
-    /// The same, with the time that the run took.
+    /// The same, with the times of the request.
+    /// - Parameter arrival: since when the request has waited; nil: it has not.
     public func timedRun(
         _ runner: SignatureRunner, feeds: [Tensor], outputs: [String], deadline: Deadline,
-        cancellation: CancellationFlag?, purpose: RunPurpose = .request
+        cancellation: CancellationFlag?, purpose: RunPurpose = .request, arrival: Instant? = nil
     ) throws(Status) -> BatchAnswer {
         try runner.checkTypes(of: feeds.lazy.map(\.dataType))
         let program = try runner.program(for: outputs)
-        let (results, nanoseconds) = try site.run(
-            program, feeds, of: runner, deadline: deadline, cancellation: cancellation, purpose: purpose)
+        let (results, start, nanoseconds) = try site.run(
+            program, feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation,
+            purpose: purpose)
         // On a thread of low priority a run takes longer than requests will.
         if purpose == .request { runner.record(nanoseconds: nanoseconds) }
+        let waited = arrival.map { Instant(nanoseconds: start).nanoseconds(since: $0) } ?? 0
         return BatchAnswer(
             outputs: results,
-            timings: RunTimings(queueNanoseconds: 0, computeNanoseconds: nanoseconds, batchSize: 0))
+            timings: RunTimings(queueNanoseconds: waited, computeNanoseconds: nanoseconds, batchSize: 0))
     }
 
     /// Why a signature is run.

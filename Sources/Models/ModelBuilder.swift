@@ -47,34 +47,28 @@ struct ModelBuilder {
         if let initialisation { try run(initialisation, compiler) }
         completion.warnOfMissing(accesses.flatMap(\.read))
         let frozen = FrozenVariables(written: accesses.reduce(into: Set()) { $0.formUnion($1.written) })
-        let runners = try entryPoints.runners { frozen.value(of: $0) }
+        let runners = try entryPoints.runners(frozen: frozen)
         for (name, reason) in entryPoints.refused.sorted(by: { $0.key < $1.key }) {
             Log.warning("\(savedModel.directory): signature \"\(name)\" cannot be served: \(reason)")
         }
+        return Model(
+            signatureDefinitions: savedModel.signatureDefs, runners: runners,
+            jointRunners: JointRunners(make: entryPoints.combinations(frozen: frozen)),
+            refused: entryPoints.refused, site: site(with: files),
+            variables: accesses.flatMap(\.read).compactMap(\.variable.current),
+            session: session(compiler, frozen), batching: batching)
+    }
+
+    private func site(with files: any ExecutionEnvironment) -> ProgramSite {
         let contexts = ExecutionContextPool(
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
-        return Model(
-            signatureDefinitions: savedModel.signatureDefs, runners: runners, refused: entryPoints.refused,
-            site: ProgramSite(
-                contexts: contexts, pace: environment.pace, id: id, recorder: environment.recorder),
-            variables: accesses.flatMap(\.read).compactMap(\.variable.current),
-            session: session(compiler, runners, frozen), batching: batching)
+        return ProgramSite(contexts: contexts, pace: environment.pace, id: id, recorder: environment.recorder)
     }
 
     /// The graph for runs that clients put together; nil if there shall be none.
-    private func session(
-        _ compiler: GraphCompiler, _ runners: [String: SignatureRunner], _ frozen: FrozenVariables
-    ) -> SessionGraph? {
+    private func session(_ compiler: GraphCompiler, _ frozen: FrozenVariables) -> SessionGraph? {
         guard environment.keepsGraphs, !savedModel.isTranslated else { return nil }
-        return SessionGraph(
-            savedModel.graph, compiler,
-            SessionGraph.Environment(
-                threads: environment.threads, memoryLimit: environment.memoryLimit, pace: environment.pace
-            ) { (access) throws(Status) in
-                try frozen.thaw(access) { () throws(Status) in
-                    for runner in runners.values { try runner.remakePrograms() }
-                }
-            })
+        return SessionGraph(savedModel.graph, compiler, site: site(with: ClosedFiles()), willWrite: frozen.thaw)
     }
 
     /// A part of the graph that runs once, with what it is fed.

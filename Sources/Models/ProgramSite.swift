@@ -14,16 +14,17 @@ struct ProgramSite: Sendable {
     var recorder: RunRecorder?
     var clock: any Clock = SystemClock()
 
-    /// Runs `program`, one of `runner`'s, on the calling thread.
-    /// - Returns: its results, and how long it took in nanoseconds.
+    /// Runs `program` on the calling thread.
+    /// - Parameter signature: what profiles call the program.
+    /// - Returns: its results, when it began, and how long it took, nanoseconds.
     func run(
-        _ program: Program, _ feeds: [Tensor], of runner: SignatureRunner, deadline: Deadline,
+        _ program: Program, _ feeds: [Tensor], of signature: String, deadline: Deadline,
         cancellation: CancellationFlag?, purpose: Model.RunPurpose
-    ) throws(Status) -> (results: [Tensor], nanoseconds: UInt64) {
+    ) throws(Status) -> (results: [Tensor], start: UInt64, nanoseconds: UInt64) {
         let isRequest = purpose == .request
         if isRequest { pace?.requestBegins() }
         defer { if isRequest { pace?.requestEnds() } }
-        let trace = isRequest ? recorder?.runBegins { label(of: runner) } : nil
+        let trace = isRequest ? recorder?.runBegins { label(of: signature) } : nil
         var isComplete = false
         defer { if let trace { recorder?.runEnds(trace, failed: !isComplete) } }
         let start = clock.nanoseconds()
@@ -31,10 +32,10 @@ struct ProgramSite: Sendable {
             deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest, trace: trace
         ) { (context) throws(Status) in try program.run(feeds, in: context) }
         isComplete = true
-        return (results, clock.nanoseconds() &- start)
+        return (results, start, clock.nanoseconds() &- start)
     }
 
-    private func label(of runner: SignatureRunner) -> RunLabel {
-        RunLabel(model: id?.name ?? "", version: id?.version ?? 0, signature: runner.signature.name)
+    private func label(of signature: String) -> RunLabel {
+        RunLabel(model: id?.name ?? "", version: id?.version ?? 0, signature: signature)
     }
 }

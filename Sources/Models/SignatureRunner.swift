@@ -30,25 +30,16 @@ public final class SignatureRunner: Sendable {
     /// Set while the version is being loaded, if requests to it are batched.
     let queues = AtomicLazyReference<SignatureQueues>()
 
-    private let prepare: @Sendable ([String]) throws(Status) -> Program
-    private let programs: Mutex<Programs>
+    /// Asked for each run, because they may be made anew.
+    let programs: SignaturePrograms
     private let recentNanoseconds = Atomic<UInt64>(0)
     private let runs = Atomic<UInt64>(0)
 
-    private struct Programs {
-        /// The program for all outputs; nil if they can't be asked for together.
-        var whole: Program?
-        var filtered: [[String]: Program] = [:]
-        /// How often all programs were made anew.
-        var generation = 0
-    }
-
-    /// At most so many programs for different output filters are kept.
-    private static let maximumFilters = 64
-
-    /// - Parameter prepare: makes the program that fetches the outputs of the given aliases.
+    /// - Parameters:
+    ///   - frozen: the variables whose values `prepare` may take as constants.
+    ///   - prepare: makes the program that fetches the outputs of the given aliases.
     init(
-        signature: Signature, mayChangeState: Bool,
+        signature: Signature, mayChangeState: Bool, frozen: FrozenVariables,
         prepare: @escaping @Sendable ([String]) throws(Status) -> Program
     ) throws(Status) {
         self.signature = signature
@@ -56,30 +47,16 @@ public final class SignatureRunner: Sendable {
         inputs = SignatureRunner.feedOrder(of: signature)
         outputAliases = signature.outputs.keys.sorted()
         sortedInputAliases = signature.inputs.keys.sorted()
-        self.prepare = prepare
-        let computed = SignatureRunner.computedOutputs(of: signature)
-        programs = Mutex(Programs(whole: computed == outputAliases ? try prepare(outputAliases) : nil))
+        programs = try SignaturePrograms(
+            outputs: outputAliases, hasWhole: SignatureRunner.computedOutputs(of: signature) == outputAliases,
+            frozen: frozen, prepare: prepare)
     }
-
-    /// Makes all programs anew, because variables that they hold as constants will change. Runs that began before may still
-    /// end with the old ones.
-    func remakePrograms() throws(Status) {
-        let hadWhole = programs.withLock { programs in
-            // What is being made now for an output filter may be of the old kind.
-            programs.generation += 1
-            programs.filtered.removeAll()
-            return programs.whole != nil
-        }
-        guard hadWhole else { return }
-        let program = try prepare(outputAliases)
-        programs.withLock { $0.whole = program }
-    }
-
-    /// Whether all outputs can be asked for together.
-    var computesAll: Bool { programs.withLock { $0.whole != nil } }
 
     /// The constants of the program for all outputs.
-    var constants: [Tensor] { programs.withLock { $0.whole }?.constantTensors ?? [] }
+    var constants: [Tensor] { programs.whole?.constantTensors ?? [] }
+
+    /// Whether there is a program for all outputs.
+    var computesAll: Bool { programs.whole != nil }
 
     /// The output aliases of `signature`, sorted, without those that name one of its inputs: TensorFlow serves a signature
     /// with such an output, and refuses the requests that ask for it.
@@ -113,17 +90,6 @@ public final class SignatureRunner: Sendable {
 
     /// The program that computes the outputs `aliases`, all of them known and none twice.
     func program(for aliases: [String]) throws(Status) -> Program {
-        let (known, generation) = programs.withLock { programs in
-            let isWhole = programs.whole != nil && aliases == outputAliases
-            return (isWhole ? programs.whole : programs.filtered[aliases], programs.generation)
-        }
-        if let known { return known }
-        let program = try prepare(aliases)
-        programs.withLock { programs in
-            guard programs.generation == generation else { return }
-            if programs.filtered.count >= SignatureRunner.maximumFilters { programs.filtered.removeAll() }
-            programs.filtered[aliases] = program
-        }
-        return program
+        try programs.program(for: aliases)
     }
 }

@@ -1,3 +1,4 @@
+import Batching
 import CServingProtos
 import Models
 import Servables
@@ -27,47 +28,53 @@ public struct SessionService: Sendable {
 
     private func submit(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, began: Instant) {
         context.compute.submit { [self] in
+            var facts = ServingFacts(version: nil)
             do throws(Status) {
-                let answer = try answer(call, readers, began)
-                if let answer { call.complete(.success(answer.0), ServingFacts(version: answer.version)) }
+                let answer = try answer(call, readers, began, &facts)
+                if let answer { call.complete(.success(answer), facts) }
             } catch {
-                call.complete(.failure(error))
+                call.complete(.failure(error), facts)
             }
         }
     }
 
     /// Nil if the request waits for the first load of its model, or for its turn to have a program compiled, and will be
     /// submitted again.
+    /// - Parameter facts: is told what becomes known.
     private func answer(
-        _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ began: Instant
-    ) throws(Status) -> (WireAnswer, version: Int64)? {
+        _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ began: Instant, _ facts: inout ServingFacts
+    ) throws(Status) -> WireAnswer? {
         if call.cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
         let message = try Message<Tensorflow__Serving__SessionRunRequest>(
             unpacking: call.message, failure: .internalError)
-        return try message.read { (request) throws(Status) in
-            let resume: @Sendable () -> Void = { [self] in submit(call, readers, began: began) }
-            let spec = try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
-            guard let loaded = try spec.resolve(readers.value, in: context.manager, call, resume: resume) else {
-                return nil
-            }
-            guard let session = loaded.model.session else {
-                throw .unimplemented(
-                    "SessionRun needs the graph of a SavedModel, but \(loaded.handle.id) is served from a TensorFlow Lite "
-                        + "file")
-            }
-            let run = try SessionRun(
-                request, byteCount: call.message.count, arena: message.arena, on: loaded.model, spec.signatureName)
-            let deadline = min(call.deadline, try SessionService.deadline(request.pointee.options, began))
-            let plan = try session.plan(feeds: run.feedTypes, fetches: run.fetches, targets: run.targets)
-            guard let program = try session.program(for: plan, resume: resume) else { return nil }
-            let results = try session.run(
-                program, plan, feeds: try run.decodeFeeds(), deadline: deadline, cancellation: call.cancellation)
-            let version = loaded.handle.id.version
-            let modelSpec = ModelSpecEncoding.encode(
-                name: spec.name, version: version, signatureName: spec.signatureName)
-            let form: TensorForm = context.answersWithTensorContent ? .content : .typedField
-            return (try run.answer(results, form: form, modelSpec: modelSpec), version)
+        defer { withExtendedLifetime(message) {} }
+        let request = message.pointer
+        let resume: @Sendable () -> Void = { [self] in submit(call, readers, began: began) }
+        let spec = try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
+        facts.model = spec.name
+        guard let loaded = try spec.resolve(readers.value, in: context.manager, call, resume: resume) else {
+            return nil
         }
+        let version = loaded.handle.id.version
+        facts.version = version
+        guard let session = loaded.model.session else { throw SessionService.withoutGraph(loaded.handle.id) }
+        let run = try SessionRun(
+            request, byteCount: call.message.count, arena: message.arena, on: loaded.model, spec.signatureName)
+        let deadline = min(call.deadline, try SessionService.deadline(request.pointee.options, began))
+        let plan = try session.plan(feeds: run.feedTypes, fetches: run.fetches, targets: run.targets)
+        guard let program = try session.program(for: plan, resume: resume) else { return nil }
+        let (results, start, nanoseconds) = try session.run(
+            program, plan, feeds: try run.decodeFeeds(), deadline: deadline, cancellation: call.cancellation)
+        facts.timings = RunTimings(
+            queueNanoseconds: Instant(nanoseconds: start).nanoseconds(since: began), computeNanoseconds: nanoseconds,
+            batchSize: 0)
+        return try run.answer(
+            results, form: call.preferences.tensorForm ?? context.tensorForm,
+            modelSpec: ModelSpecEncoding.encode(name: spec.name, version: version, signatureName: spec.signatureName))
+    }
+
+    private static func withoutGraph(_ id: ServableID) -> Status {
+        .unimplemented("SessionRun needs the graph of a SavedModel, but \(id) is served from a TensorFlow Lite file")
     }
 
     /// The deadline that the options of a run set. Throws INVALID_ARGUMENT for a thread pool that there is not.

@@ -22,7 +22,13 @@ final class FrozenVariables: Sendable {
         }
     }
 
+    private struct Holder {
+        weak var programs: SignaturePrograms?
+    }
+
     private let state: Mutex<State>
+    /// Who may hold values.
+    private let holders = Mutex<[Holder]>([])
 
     /// - Parameter written: the variables that signatures write, by identity.
     init(written: Set<ObjectIdentifier>) { state = Mutex(State(written: written)) }
@@ -33,15 +39,23 @@ final class FrozenVariables: Sendable {
         return isFrozen ? variable.current : nil
     }
 
-    /// To be called before a program runs that does with variables what `access` says, and by one thread at a time.
-    /// - Parameter remake: makes all programs anew that asked for values; called if some may hold one that will change.
-    func thaw(_ access: VariableAccess, _ remake: () throws(Status) -> Void) throws(Status) {
+    /// Takes note of programs that may hold values, as long as they live.
+    func register(_ programs: SignaturePrograms) {
+        holders.withLock { holders in
+            holders.removeAll { $0.programs == nil }
+            holders.append(Holder(programs: programs))
+        }
+    }
+
+    /// To be called before a program runs that does with variables what `access` says, and by one thread at a time. Has all
+    /// programs made anew that may hold a value that will change; throws if that fails, and then the run must not begin.
+    func thaw(_ access: VariableAccess) throws(Status) {
         let isStale = state.withLock { state in
             if state.add(access) { state.isStale = true }
             return state.isStale
         }
         guard isStale else { return }
-        try remake()
+        for programs in holders.withLock({ $0.compactMap(\.programs) }) { try programs.remake() }
         state.withLock { $0.isStale = false }
     }
 }

@@ -10,21 +10,10 @@ import Threading
 ///
 /// Any number of threads may use it at once. Its programs read variables where they stand, as all runs see them.
 public final class SessionGraph: Sendable {
-    /// What a run needs besides the graph.
-    struct Environment {
-        var threads: ThreadPool?
-        /// Bytes that the intermediate values of one run may take.
-        var memoryLimit: Int
-        var pace: WorkPace?
-        /// Called before a program that may change variables runs for the first time, by one thread at a time.
-        var willWrite: @Sendable (VariableAccess) throws(Status) -> Void
-    }
-
     private let graph: Graph
     private let positions: [String: Int]
     private let compiler: GraphCompiler
-    private let contexts: ExecutionContextPool
-    private let pace: WorkPace?
+    private let site: ProgramSite
     private let willWrite: @Sendable (VariableAccess) throws(Status) -> Void
     private let programs = Mutex(
         ProgramCache<SessionPlan.Key, Program>(
@@ -36,14 +25,18 @@ public final class SessionGraph: Sendable {
     /// Bytes that the constants of all kept programs may have together; kernels make copies of some.
     static let maximumProgramBytes = 256 << 20
 
-    init(_ graph: Graph, _ compiler: GraphCompiler, _ environment: Environment) {
+    /// - Parameters:
+    ///   - site: where programs run; its environment has no files.
+    ///   - willWrite: called before a program that may change variables runs for the first time, by one thread at a time.
+    init(
+        _ graph: Graph, _ compiler: GraphCompiler, site: ProgramSite,
+        willWrite: @escaping @Sendable (VariableAccess) throws(Status) -> Void
+    ) {
         self.graph = graph
         positions = graph.positionsByName()
         self.compiler = compiler
-        contexts = ExecutionContextPool(
-            threads: environment.threads, environment: ClosedFiles(), memoryLimit: environment.memoryLimit)
-        pace = environment.pace
-        willWrite = environment.willWrite
+        self.site = site
+        self.willWrite = willWrite
     }
 
     /// The constants of the graph.
@@ -55,6 +48,9 @@ public final class SessionGraph: Sendable {
     var byteCount: Int {
         graph.nodes.reduce(0) { $0 + 512 + 2 * $1.name.utf8.count + 96 * $1.attributes.values.count }
     }
+
+    /// How many programs are kept.
+    var programCount: Int { programs.withLock { $0.count } }
 
     /// Finds what a request names; see `SessionPlan`.
     public func plan(
@@ -94,17 +90,15 @@ public final class SessionGraph: Sendable {
 
     /// Runs `program`, which was made for `plan`.
     /// - Parameter feeds: the values in the order of the names that `plan` was made of.
-    /// - Returns: the tensors in the order of the fetches that `plan` was made of.
+    /// - Returns: the tensors in the order of the fetches that `plan` was made of, when the run began, and how long it took, nanoseconds.
     public func run(
         _ program: Program, _ plan: SessionPlan, feeds: [Tensor], deadline: Deadline, cancellation: CancellationFlag?
-    ) throws(Status) -> [Tensor] {
+    ) throws(Status) -> (results: [Tensor], start: UInt64, nanoseconds: UInt64) {
         try plan.checkTypes()
-        pace?.requestBegins()
-        defer { pace?.requestEnds() }
-        let results = try contexts.withContext(deadline: deadline, cancellation: cancellation) {
-            (context) throws(Status) in try program.run(plan.arguments.map { feeds[$0] }, in: context)
-        }
-        return plan.results.map { results[$0] }
+        let (values, start, nanoseconds) = try site.run(
+            program, plan.arguments.map { feeds[$0] }, of: "SessionRun", deadline: deadline, cancellation: cancellation,
+            purpose: .request)
+        return (plan.results.map { values[$0] }, start, nanoseconds)
     }
 
     private func compile(_ key: SessionPlan.Key) throws(Status) -> Program {

@@ -20,12 +20,6 @@ struct ClassificationEncoding {
         for (alias, tensor) in zip(aliases, results) {
             if alias == InferenceMethod.classes { classes = tensor } else { scores = tensor }
         }
-        for tensor in results {
-            guard tensor.shape.rank == 2 else {
-                throw .invalidArgument(
-                    "Expected Tensor shape: [batch_size num_classes] but got \(tensor.shape.description)")
-            }
-        }
         if let classes { try ClassificationEncoding.check(classes, "classes", .string, count) }
         if let scores { try ClassificationEncoding.check(scores, "scores", .float, count) }
         if let classes, let scores, classes.shape[1] != scores.shape[1] {
@@ -38,6 +32,10 @@ struct ClassificationEncoding {
     private static func check(
         _ tensor: Tensor, _ name: String, _ type: DataType, _ count: Int
     ) throws(Status) {
+        guard tensor.shape.rank == 2 else {
+            throw .invalidArgument(
+                "Expected Tensor shape: [batch_size num_classes] but got \(tensor.shape.description)")
+        }
         guard tensor.dataType == type else {
             throw .invalidArgument(
                 "Expected \(name) Tensor of \(type.protoName). Got: \(tensor.dataType.protoName)")
@@ -47,22 +45,39 @@ struct ClassificationEncoding {
         }
     }
 
-    /// One `Classifications` for each example; a label is empty without classes, a score zero without scores.
-    var bytes: [UInt8] {
-        var result = WireWriter()
-        for row in 0..<count {
-            var classifications = WireWriter()
-            for column in 0..<width {
-                var entry = WireWriter()
-                let index = row * width + column
-                if let label = classes?.elements(ElementReference.self)[index].bytes, !label.isEmpty {
-                    entry.append(field: 1, message: label)
-                }
-                entry.append(field: 2, float: scores?.elements(Float.self)[index] ?? 0)
-                classifications.append(field: 1, message: entry.bytes)
-            }
-            result.append(field: 1, message: classifications.bytes)
-        }
-        return result.bytes
+    /// Bytes of the `ClassificationResult`: one `Classifications` for each example.
+    var byteCount: Int {
+        (0..<count).reduce(0) { $0 + WireWriter.size(field: 1, length: length(ofRow: $1)) }
     }
+
+    /// Writes `byteCount` bytes. A label is empty without classes, a score zero without scores; neither is written then.
+    func write(to writer: inout WireWriter) {
+        for row in 0..<count {
+            writer.appendHeader(field: 1, length: length(ofRow: row))
+            for index in row * width..<(row + 1) * width {
+                let label = label(index)
+                let score = score(index)
+                writer.appendHeader(field: 1, length: ClassificationEncoding.length(label, score))
+                if !label.isEmpty { writer.append(field: 1, message: label) }
+                writer.append(field: 2, float: score)
+            }
+        }
+    }
+
+    private func length(ofRow row: Int) -> Int {
+        (row * width..<(row + 1) * width).reduce(0) {
+            $0 + WireWriter.size(field: 1, length: ClassificationEncoding.length(label($1), score($1)))
+        }
+    }
+
+    /// Bytes of one `Class`.
+    private static func length(_ label: UnsafeRawBufferPointer, _ score: Float) -> Int {
+        (label.isEmpty ? 0 : WireWriter.size(field: 1, length: label.count)) + (score.bitPattern == 0 ? 0 : 5)
+    }
+
+    private func label(_ index: Int) -> UnsafeRawBufferPointer {
+        classes?.pointer(ElementReference.self)[index].bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
+    private func score(_ index: Int) -> Float { scores?.pointer(Float.self)[index] ?? 0 }
 }

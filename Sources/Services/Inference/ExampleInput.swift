@@ -1,39 +1,52 @@
-import CServingProtos
-import ServingCore
 import ServingProtos
-import Tensors
 
-/// The examples of a Classify, Regress or MultiInference request.
-enum ExampleInput {
-    /// The examples as a vector of strings, each in the binary form that the graph's own parser reads. The bytes of a
-    /// context stand before each example: entries of the example replace those of the context.
-    ///
-    /// Throws INVALID_ARGUMENT if there are none, RESOURCE_EXHAUSTED if the copies of the context take too much memory.
-    static func tensor(_ input: UnsafePointer<Tensorflow__Serving__Input>?) throws(Status) -> Tensor {
-        let strings = if let input { try packed(input.pointee) } else { [[UInt8]]() }
-        guard !strings.isEmpty else { throw .invalidArgument("Input is empty.") }
-        return Tensor(strings: strings, shape: [strings.count])
+/// A `tensorflow.serving.Input` on the wire, read as protobuf merges it: it may come in several pieces, and so may the list
+/// in it; of the two kinds of list the last that is set counts, together with the pieces of the same kind just before it.
+struct ExampleInput {
+    private enum Kind: Int {
+        case list = 1
+        case listWithContext = 2
     }
 
-    /// Bytes that a context may take in all copies: every example gets its own.
-    private static let contextLimit = 256 << 20
+    private static let contextField = 2
 
-    private static func packed(_ input: Tensorflow__Serving__Input) throws(Status) -> [[UInt8]] {
-        switch input.kind_case {
-        case TENSORFLOW__SERVING__INPUT__KIND_EXAMPLE_LIST:
-            guard let list = input.example_list?.pointee else { return [] }
-            return Repeated.messages(list.examples, list.n_examples).map { ProtoPacking.packed($0) }
-        case TENSORFLOW__SERVING__INPUT__KIND_EXAMPLE_LIST_WITH_CONTEXT:
-            guard let list = input.example_list_with_context?.pointee else { return [] }
-            let context = list.context.map { ProtoPacking.packed(UnsafePointer($0)) } ?? []
-            let (bytes, overflow) = context.count.multipliedReportingOverflow(by: list.n_examples)
-            guard !overflow, bytes <= contextLimit else {
-                throw .resourceExhausted(
-                    "A context of \(context.count) bytes for each of \(list.n_examples) examples takes more than "
-                        + "\(contextLimit) bytes")
-            }
-            return Repeated.messages(list.examples, list.n_examples).map { context + ProtoPacking.packed($0) }
-        default: return []
+    private var kind: Kind?
+    /// The pieces of the list that hold examples.
+    private(set) var lists: [UnsafeRawBufferPointer] = []
+    /// The pieces of the context that hold something.
+    private(set) var contexts: [UnsafeRawBufferPointer] = []
+    /// Examples in all lists.
+    private(set) var count = 0
+
+    /// Adds one piece of the input; the list in it are kept in place.
+    /// - Parameter position: where it stands in the request.
+    mutating func add(_ piece: UnsafeRawBufferPointer, at position: Int) throws(WireFields.Fault) {
+        var fields = WireFields(piece, origin: position, depth: 1)
+        while let field = try fields.next() {
+            guard let list = field.content, let kind = Kind(rawValue: field.number) else { continue }
+            if kind != self.kind { self = ExampleInput(kind: kind) }
+            try add(list: list, kind, at: field.contentPosition)
         }
+    }
+
+    private init(kind: Kind) { self.kind = kind }
+
+    init() {}
+
+    private mutating func add(
+        list: UnsafeRawBufferPointer, _ kind: Kind, at position: Int
+    ) throws(WireFields.Fault) {
+        let before = count
+        var fields = WireFields(list, origin: position, depth: 2)
+        while let field = try fields.next() {
+            guard let content = field.content else { continue }
+            switch field.number {
+            case ExampleList.exampleField: count += 1
+            case ExampleInput.contextField where kind == .listWithContext && !content.isEmpty:
+                contexts.append(content)
+            default: break
+            }
+        }
+        if count > before { lists.append(list) }
     }
 }

@@ -1,14 +1,14 @@
 import Models
+import Servables
 import ServingCore
-import ServingProtos
-import Tensors
 
-/// Examples on their way through one signature of a model. Requests of clients and those of a warm-up take the same way.
-struct Inference {
+/// One signature of a model that examples are to go through, and what is made of its outputs.
+struct Inference: Sendable {
     let method: InferenceMethod
     let signatureName: String
-    private let runner: SignatureRunner
-    private let outputs: [String]
+    let runner: SignatureRunner
+    /// The outputs that the method reads.
+    let outputs: [String]
 
     /// Throws INVALID_ARGUMENT if `model` has no such signature or it does not fit the method, UNIMPLEMENTED if this server
     /// can't serve it.
@@ -29,17 +29,9 @@ struct Inference {
         outputs = try method.outputs(of: runner.signature, checksMethodName: checksMethodName)
     }
 
-    /// The packed `ClassificationResult` or `RegressionResult` for `examples`, a vector of strings.
-    func run(
-        _ examples: Tensor, on model: Model, deadline: Deadline, cancellation: CancellationFlag?,
-        purpose: Model.RunPurpose = .request
-    ) throws(Status) -> [UInt8] {
-        let results = try model.run(
-            runner, feeds: [examples], outputs: outputs, deadline: deadline, cancellation: cancellation,
-            purpose: purpose)
-        switch method {
-        case .classify: return try ClassificationEncoding(results, outputs, count: examples.elementCount).bytes
-        case .regress: return try RegressionEncoding(results, count: examples.elementCount).bytes
-        }
+    /// The packed `ModelSpec` of the answer.
+    /// - Parameter id: the model and version that answer.
+    func modelSpec(_ id: ServableID) -> [UInt8] {
+        ModelSpecEncoding.encode(name: id.name, version: id.version, signatureName: signatureName)
     }
 }

@@ -3,7 +3,7 @@ import ServingCore
 import Tensors
 
 /// What is made of the outputs of a signature that takes examples: classes with scores, or one number for each example.
-enum InferenceMethod {
+enum InferenceMethod: Sendable {
     case classify
     case regress
 

@@ -1,12 +1,19 @@
 import CServingProtos
 import Models
+import Servables
 import ServingCore
 import ServingProtos
 
-/// A Classify, Regress or MultiInference request: which model it asks, what is run there, and how the answer is written.
-/// Clients' requests and those of a warm-up file are both read by it.
+/// A Classify, Regress or MultiInference request without its examples: which model it asks, what is run there, and how the
+/// answer is written. Clients' requests and those of a warm-up file are both read by it.
 protocol InferenceRequest: ProtoMessage, SendableMetatype {
-    var examples: UnsafePointer<Tensorflow__Serving__Input>? { get }
+    /// Whether field 1, which says what is asked for, may be given several times; then each is a task of its own.
+    static var headIsRepeated: Bool { get }
+    /// What the request is logged as.
+    static var call: ObservedPrediction.Call { get }
+
+    /// The signatures that are asked for, in order.
+    var signatureNames: [String] { get }
 
     /// The model that is asked.
     func model() throws(Status) -> ModelRequest
@@ -14,8 +21,8 @@ protocol InferenceRequest: ProtoMessage, SendableMetatype {
     /// What is run on `model`.
     func inferences(on model: Model, checksMethodNames: Bool) throws(Status) -> [Inference]
 
-    /// The answer from a packed result for each of `inferences`.
-    func answer(_ inferences: [Inference], _ results: [[UInt8]], _ name: String, _ version: Int64) -> [UInt8]
+    /// The answer from a result for each of `inferences`.
+    static func answer(_ inferences: [Inference], _ results: [InferenceResult], _ id: ServableID) -> WireAnswer
 }
 
 /// A request with one signature, whose answer is its result (field 1) and the ModelSpec that was used (field 2).
@@ -25,46 +32,57 @@ protocol SingleInferenceRequest: InferenceRequest {
 }
 
 extension SingleInferenceRequest {
+    static var headIsRepeated: Bool { false }
+
     func model() throws(Status) -> ModelRequest { try ModelRequest(spec) }
 
-    func inferences(on model: Model, checksMethodNames: Bool) throws(Status) -> [Inference] {
-        let name = spec.map { String(proto: $0.pointee.signature_name) } ?? ""
-        return [
-            try Inference(
-                Self.method, signatureName: Prediction.signatureName(name), in: model,
-                checksMethodName: checksMethodNames)
-        ]
+    var signatureNames: [String] {
+        [Prediction.signatureName(spec.map { String(proto: $0.pointee.signature_name) } ?? "")]
     }
 
-    func answer(_ inferences: [Inference], _ results: [[UInt8]], _ name: String, _ version: Int64) -> [UInt8] {
-        var writer = WireWriter()
-        for (inference, result) in zip(inferences, results) {
-            writer.append(field: 1, message: result)
-            writer.append(
-                field: 2,
-                message: ModelSpecEncoding.encode(
-                    name: name, version: version, signatureName: inference.signatureName))
+    func inferences(on model: Model, checksMethodNames: Bool) throws(Status) -> [Inference] {
+        try signatureNames.map { (name) throws(Status) in
+            try Inference(Self.method, signatureName: name, in: model, checksMethodName: checksMethodNames)
         }
-        return writer.bytes
+    }
+
+    static func answer(_ inferences: [Inference], _ results: [InferenceResult], _ id: ServableID) -> WireAnswer {
+        guard let inference = inferences.first, let result = results.first else { return WireAnswer([]) }
+        let spec = inference.modelSpec(id)
+        let length = result.byteCount
+        let size = WireWriter.size(field: 1, length: length) + WireWriter.size(field: 2, length: spec.count)
+        return WireAnswer(byteCount: size) { memory in
+            var writer = WireWriter(into: memory)
+            writer.appendHeader(field: 1, length: length)
+            result.write(to: &writer)
+            writer.append(field: 2, message: spec)
+        }
     }
 }
 
 extension Tensorflow__Serving__ClassificationRequest: SingleInferenceRequest {
     static var method: InferenceMethod { .classify }
+    static var call: ObservedPrediction.Call { .classify }
     var spec: UnsafePointer<Tensorflow__Serving__ModelSpec>? { model_spec.map { UnsafePointer($0) } }
-    var examples: UnsafePointer<Tensorflow__Serving__Input>? { input.map { UnsafePointer($0) } }
 }
 
 extension Tensorflow__Serving__RegressionRequest: SingleInferenceRequest {
     static var method: InferenceMethod { .regress }
+    static var call: ObservedPrediction.Call { .regress }
     var spec: UnsafePointer<Tensorflow__Serving__ModelSpec>? { model_spec.map { UnsafePointer($0) } }
-    var examples: UnsafePointer<Tensorflow__Serving__Input>? { input.map { UnsafePointer($0) } }
 }
 
 extension Tensorflow__Serving__MultiInferenceRequest: InferenceRequest {
-    var examples: UnsafePointer<Tensorflow__Serving__Input>? { input.map { UnsafePointer($0) } }
+    static var headIsRepeated: Bool { true }
+    static var call: ObservedPrediction.Call { .multiInference }
 
     private var taskList: [UnsafePointer<Tensorflow__Serving__InferenceTask>] { Repeated.messages(tasks, n_tasks) }
+
+    var signatureNames: [String] {
+        taskList.map { task in
+            Prediction.signatureName(task.pointee.model_spec.map { String(proto: $0.pointee.signature_name) } ?? "")
+        }
+    }
 
     /// The first task chooses the model; the versions of the others do not matter.
     func model() throws(Status) -> ModelRequest {
@@ -107,17 +125,23 @@ extension Tensorflow__Serving__MultiInferenceRequest: InferenceRequest {
     }
 
     /// Results in the order of the tasks: ModelSpec (field 1) and classification (2) or regression (3).
-    func answer(_ inferences: [Inference], _ results: [[UInt8]], _ name: String, _ version: Int64) -> [UInt8] {
-        var writer = WireWriter()
-        for (inference, result) in zip(inferences, results) {
-            var entry = WireWriter()
-            entry.append(
-                field: 1,
-                message: ModelSpecEncoding.encode(
-                    name: name, version: version, signatureName: inference.signatureName))
-            entry.append(field: inference.method == .classify ? 2 : 3, message: result)
-            writer.append(field: 1, message: entry.bytes)
+    static func answer(_ inferences: [Inference], _ results: [InferenceResult], _ id: ServableID) -> WireAnswer {
+        let entries = zip(inferences, results).map { inference, result in
+            let spec = inference.modelSpec(id)
+            let length = result.byteCount
+            let size =
+                WireWriter.size(field: 1, length: spec.count) + WireWriter.size(field: result.taskField, length: length)
+            return (spec: spec, result: result, length: length, size: size)
         }
-        return writer.bytes
+        let size = entries.reduce(0) { $0 + WireWriter.size(field: 1, length: $1.size) }
+        return WireAnswer(byteCount: size) { memory in
+            var writer = WireWriter(into: memory)
+            for entry in entries {
+                writer.appendHeader(field: 1, length: entry.size)
+                writer.append(field: 1, message: entry.spec)
+                writer.appendHeader(field: entry.result.taskField, length: entry.length)
+                entry.result.write(to: &writer)
+            }
+        }
     }
 }

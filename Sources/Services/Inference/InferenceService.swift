@@ -1,9 +1,6 @@
 import CServingProtos
-import Models
 import Servables
 import ServingCore
-import ServingProtos
-import Tensors
 import Threading
 
 /// `tensorflow.serving.PredictionService`: Classify, Regress and MultiInference.
@@ -28,49 +25,55 @@ public struct InferenceService: Sendable {
         submit(call, readers, Tensorflow__Serving__MultiInferenceRequest.self)
     }
 
-    /// Unpacking, running and writing are left to a thread that computes: examples are many small messages.
+    /// Reading, running and writing are left to a thread that computes: examples are many small messages.
     private func submit<Request: InferenceRequest>(
         _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ type: Request.Type
     ) {
-        context.compute.submit { [self] in
-            do throws(Status) {
-                if let answer = try answer(call, readers, type) { call.complete(.success(WireAnswer(answer))) }
-            } catch {
-                call.complete(.failure(error))
-            }
-        }
+        context.compute.submit { [self] in start(call, readers, type) }
     }
 
-    /// Nil if the request waits for the first load of its model and will be submitted again.
-    private func answer<Request: InferenceRequest>(
+    /// Reads the request and starts what it asks for; if it waits for the first load of its model it is submitted again.
+    private func start<Request: InferenceRequest>(
         _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ type: Request.Type
-    ) throws(Status) -> [UInt8]? {
-        if call.cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
-        let message = try Message<Request>(unpacking: call.message, failure: .internalError)
-        return try message.read { (request) throws(Status) in
-            let spec = try request.pointee.model()
+    ) {
+        var facts: ServingFacts?
+        do throws(Status) {
+            if call.cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
+            let message = try InferenceMessage<Request>(call.message, owner: call.owner)
+            let spec = try message.head.read { (request) throws(Status) in try request.pointee.model() }
             let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in
                 submit(call, readers, type)
             }
-            guard let loaded else { return nil }
-            let inferences = try request.pointee.inferences(
-                on: loaded.model, checksMethodNames: context.checksMethodNames)
-            let results = try InferenceService.run(
-                inferences, request.pointee, on: loaded.model, deadline: call.deadline,
-                cancellation: call.cancellation)
-            return request.pointee.answer(inferences, results, spec.name, loaded.handle.id.version)
+            guard let loaded else { return }
+            facts = ServingFacts(version: loaded.handle.id.version)
+            let run = InferenceRun(
+                inferences: try message.inferences(on: loaded.model, checksMethodNames: context.checksMethodNames),
+                examples: try message.examples(), model: loaded.model)
+            run.answer(deadline: call.deadline, cancellation: call.cancellation) { [self] result, timings in
+                let answer = result.map { Request.answer(run.inferences, $0, loaded.handle.id) }
+                let facts = ServingFacts(version: loaded.handle.id.version, timings: timings)
+                complete(call, answer, facts, run, loaded, Request.call, followsLatest: spec.choice == .latest)
+            }
+        } catch {
+            call.complete(.failure(error), facts)
         }
     }
 
-    /// A packed result for each of `inferences`, all on the same examples.
-    static func run(
-        _ inferences: [Inference], _ request: some InferenceRequest, on model: Model, deadline: Deadline,
-        cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request
-    ) throws(Status) -> [[UInt8]] {
-        let examples = try ExampleInput.tensor(request.examples)
-        return try inferences.map { (inference) throws(Status) in
-            try inference.run(
-                examples, on: model, deadline: deadline, cancellation: cancellation, purpose: purpose)
-        }
+    /// Answers the call. What is kept of the request is copied afterwards, when nobody waits any more.
+    private func complete(
+        _ call: ServiceCall, _ result: Result<WireAnswer, Status>, _ facts: ServingFacts, _ run: InferenceRun,
+        _ loaded: LoadedModel, _ kind: ObservedPrediction.Call, followsLatest: Bool
+    ) {
+        guard let traffic = context.traffic, case .success(let answer) = result,
+            let observation = traffic.begin(loaded.handle.id.name)
+        else { return call.complete(result, facts) }
+        call.complete(result, facts)
+        traffic.end(
+            observation,
+            ObservedPrediction(
+                call: kind, message: call.message, answer: answer, followsLatest: followsLatest,
+                id: loaded.handle.id,
+                signatureName: run.inferences.count == 1 ? run.inferences[0].signatureName : "",
+                mayChangeState: run.inferences.contains { $0.runner.mayChangeState }))
     }
 }

@@ -26,14 +26,21 @@ struct RegressionEncoding {
         values = tensor
     }
 
-    /// One `Regression` for each example.
-    var bytes: [UInt8] {
-        var result = WireWriter()
-        for value in values.elements(Float.self) {
-            var regression = WireWriter()
-            regression.append(field: 1, float: value)
-            result.append(field: 1, message: regression.bytes)
+    /// Bytes of one `Regression` in the result; zero is left out of it.
+    private static func length(_ value: Float) -> Int { value.bitPattern == 0 ? 0 : 5 }
+
+    /// Bytes of the `RegressionResult`: one `Regression` for each example.
+    var byteCount: Int {
+        values.elements(Float.self).reduce(0) {
+            $0 + WireWriter.size(field: 1, length: RegressionEncoding.length($1))
         }
-        return result.bytes
+    }
+
+    /// Writes `byteCount` bytes.
+    func write(to writer: inout WireWriter) {
+        for value in values.elements(Float.self) {
+            writer.appendHeader(field: 1, length: RegressionEncoding.length(value))
+            writer.append(field: 1, float: value)
+        }
     }
 }

@@ -43,10 +43,12 @@ final class RecentRequests: Sendable {
     func isDue(at now: Instant) -> Bool { now.nanoseconds >= nextTake.load(ordering: .relaxed) }
 
     /// Keeps a copy of `message` if it fits. Never waits: if another thread is at it, this request is not kept.
-    func offer(_ message: UnsafeRawBufferPointer, version: Int64, at now: Instant) {
+    func offer(
+        _ call: ObservedPrediction.Call, _ message: UnsafeRawBufferPointer, version: Int64, at now: Instant
+    ) {
         ring.withLockIfAvailable { ring in
             guard ring.wants(message.count, at: now) else { return }
-            ring.keep(RecentRequest(bytes: Array(message), version: version), at: now)
+            ring.keep(RecentRequest(call: call, bytes: Array(message), version: version), at: now)
             nextTake.store(ring.hasRoomForAll ? 0 : ring.nextTake.nanoseconds, ordering: .relaxed)
         }
     }

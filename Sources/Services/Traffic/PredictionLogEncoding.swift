@@ -1,6 +1,6 @@
 import ServingProtos
 
-/// The binary form of a `PredictionLog` of a Predict call.
+/// The binary form of a `PredictionLog`.
 enum PredictionLogEncoding {
     /// What is known of a logged call.
     struct Metadata {
@@ -24,17 +24,20 @@ enum PredictionLogEncoding {
     }
 
     /// - Parameters:
-    ///   - request: the packed `PredictRequest`.
-    ///   - answer: the `PredictResponse`.
-    static func encode(_ metadata: Metadata, request: UnsafeRawBufferPointer, answer: WireAnswer) -> [UInt8] {
+    ///   - request: the packed request of the call.
+    ///   - answer: to it.
+    static func encode(
+        _ metadata: Metadata, _ call: ObservedPrediction.Call, request: UnsafeRawBufferPointer, answer: WireAnswer
+    ) -> [UInt8] {
         let head = metadata.encoded
         let callSize =
             WireWriter.size(field: 1, length: request.count) + WireWriter.size(field: 2, length: answer.byteCount)
-        let size = WireWriter.size(field: 1, length: head.count) + WireWriter.size(field: 6, length: callSize)
+        let size =
+            WireWriter.size(field: 1, length: head.count) + WireWriter.size(field: call.logField, length: callSize)
         return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             var writer = WireWriter(into: UnsafeMutableRawBufferPointer(buffer))
             writer.append(field: 1, message: head)
-            writer.appendHeader(field: 6, length: callSize)
+            writer.appendHeader(field: call.logField, length: callSize)
             writer.append(field: 1, message: request)
             writer.appendHeader(field: 2, length: answer.byteCount)
             // The answer is the end of the record.

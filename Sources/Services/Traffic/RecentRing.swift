@@ -2,7 +2,8 @@ import ServingCore
 
 /// A request that was answered, as it came.
 struct RecentRequest: Sendable, Equatable {
-    /// The packed `PredictRequest`.
+    var call = ObservedPrediction.Call.predict
+    /// The packed request.
     let bytes: [UInt8]
     /// The version that answered it.
     let version: Int64

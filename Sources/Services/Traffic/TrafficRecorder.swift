@@ -152,27 +152,48 @@ public final class TrafficRecorder: Sendable {
     func end(_ observation: Observation, _ prediction: ObservedPrediction) {
         defer { copying.subtract(1, ordering: .releasing) }
         if let recents = observation.recents, prediction.followsLatest, !prediction.mayChangeState {
-            recents.offer(prediction.message, version: prediction.id.version, at: now)
+            recents.offer(prediction.call, prediction.message, version: prediction.id.version, at: now)
         }
         guard let log = observation.log, let records = observation.records else { return }
         records.append(to: log.destination, byteCount: prediction.message.count + prediction.answer.byteCount) {
             let metadata = PredictionLogEncoding.Metadata(
                 modelSpec: prediction.modelSpec, samplingConfig: log.configuration.samplingConfig, tags: settings.tags,
                 seconds: Int64(time(nil)))
-            return PredictionLogEncoding.encode(metadata, request: prediction.message, answer: prediction.answer)
+            return PredictionLogEncoding.encode(
+                metadata, prediction.call, request: prediction.message, answer: prediction.answer)
         }
     }
 }
 
-/// A Predict call that was answered with OK.
+/// A call that was answered with OK.
 struct ObservedPrediction {
-    /// The packed `PredictRequest`.
+    /// The calls that are kept.
+    enum Call: Sendable {
+        case predict
+        case classify
+        case regress
+        case multiInference
+
+        /// The field of a `PredictionLog` for such a call.
+        var logField: Int {
+            switch self {
+            case .predict: 6
+            case .classify: 2
+            case .regress: 3
+            case .multiInference: 4
+            }
+        }
+    }
+
+    var call = Call.predict
+    /// The packed request.
     let message: UnsafeRawBufferPointer
     let answer: WireAnswer
     /// Whether it asked for neither a version nor a label, so that the next version would have got it.
     let followsLatest: Bool
     /// The model and version that answered.
     let id: ServableID
+    /// Empty if there are several.
     let signatureName: String
     let mayChangeState: Bool
 

@@ -38,6 +38,15 @@ struct RecentReplay {
 
     /// False if there was not enough time.
     private func run(_ request: RecentRequest, on model: Model, _ deadline: Deadline) throws(Status) -> Bool {
+        switch request.call {
+        case .predict: try predict(request, model, deadline)
+        case .classify: try infer(request, Tensorflow__Serving__ClassificationRequest.self, model, deadline)
+        case .regress: try infer(request, Tensorflow__Serving__RegressionRequest.self, model, deadline)
+        case .multiInference: try infer(request, Tensorflow__Serving__MultiInferenceRequest.self, model, deadline)
+        }
+    }
+
+    private func predict(_ request: RecentRequest, _ model: Model, _ deadline: Deadline) throws(Status) -> Bool {
         let message = try Message<Tensorflow__Serving__PredictRequest>(unpacking: request.bytes)
         return try message.read { (pointer) throws(Status) in
             let name = Prediction.signatureName(of: pointer)
@@ -48,27 +57,47 @@ struct RecentReplay {
                     checksMethodNames: checksMethodNames, deadline: deadline)
                 return true
             } catch {
-                switch error.code {
-                case .deadlineExceeded: return false
-                // Of this moment rather than of the version.
-                case .resourceExhausted: throw error
-                default: throw refusal(error, name, pointer, request.version)
-                }
+                let subject = "signature \"\(name)\", inputs {\(RecentReplay.inputs(of: pointer))}"
+                return try judge(error, subject, request.version)
             }
         }
     }
 
-    private func refusal(
-        _ error: Status, _ signature: String, _ message: UnsafePointer<Tensorflow__Serving__PredictRequest>,
-        _ version: Int64
-    ) -> Status {
+    private func infer<Request: InferenceRequest>(
+        _ request: RecentRequest, _ type: Request.Type, _ model: Model, _ deadline: Deadline
+    ) throws(Status) -> Bool {
+        let message = try InferenceMessage<Request>(copying: request.bytes)
+        let names = message.head.read { $0.pointee.signatureNames }
+        if names.contains(where: { model.runner(for: $0)?.mayChangeState == true }) { return true }
+        do throws(Status) {
+            try message.rehearse(on: model, checksMethodNames: checksMethodNames, deadline: deadline)
+            return true
+        } catch {
+            let shown = names.map { "signature \"\($0)\"" }.joined(separator: ", ")
+            return try judge(error, "\(shown), \(message.exampleCount) examples", request.version)
+        }
+    }
+
+    /// False if time was up. Throws FAILED_PRECONDITION if it is the version that makes `error`.
+    /// - Parameter subject: what was asked.
+    private func judge(_ error: Status, _ subject: String, _ version: Int64) throws(Status) -> Bool {
+        switch error.code {
+        case .deadlineExceeded: return false
+        // Of this moment rather than of the version.
+        case .resourceExhausted: throw error
+        default:
+            throw .failedPrecondition(
+                "Version \(id.version) of model \(id.name) does not replace version \(version), because it fails on a "
+                    + "recent request that version \(version) has answered: \(subject): \(error). It is tried again when "
+                    + "its files change")
+        }
+    }
+
+    private static func inputs(of message: UnsafePointer<Tensorflow__Serving__PredictRequest>) -> String {
         let inputs = Repeated.messages(message.pointee.inputs, message.pointee.n_inputs).map { entry in
             "\(String(proto: entry.pointee.key)): \(RecentReplay.kind(entry.pointee.value.map { UnsafePointer($0) }))"
         }
-        return .failedPrecondition(
-            "Version \(id.version) of model \(id.name) does not replace version \(version), because it fails on a recent "
-                + "request that version \(version) has answered: signature \"\(signature)\", inputs "
-                + "{\(inputs.sorted().joined(separator: ", "))}: \(error). It is tried again when its files change")
+        return inputs.sorted().joined(separator: ", ")
     }
 
     /// The type and shape of a tensor as the request states them, for example `float [2,3]`.

@@ -122,10 +122,9 @@ struct WarmUpFile {
     private func infer<Request: InferenceRequest>(
         _ request: UnsafeMutablePointer<Request>?, _ model: Model
     ) throws(Status) {
-        guard let request = request?.pointee else { throw .invalidArgument("Input is empty.") }
-        let inferences = try request.inferences(on: model, checksMethodNames: checksMethodNames)
-        _ = try InferenceService.run(
-            inferences, request, on: model, deadline: .never, cancellation: nil, purpose: .warmUp)
+        guard let request else { throw .invalidArgument("Input is empty.") }
+        try InferenceMessage<Request>(copying: ProtoPacking.packed(UnsafePointer(request)))
+            .rehearse(on: model, checksMethodNames: checksMethodNames)
     }
 
     /// The signature that a logged request asks for if `model` has it but can't serve it.

@@ -43,7 +43,7 @@ import Threading
         let request = RecordedLogs.bytes("logged_request")
         let log = request.withUnsafeBytes {
             PredictionLogEncoding.encode(
-                metadata, request: $0, answer: WireAnswer(RecordedLogs.bytes("logged_response")))
+                metadata, .predict, request: $0, answer: WireAnswer(RecordedLogs.bytes("logged_response")))
         }
         #expect(log == RecordedLogs.bytes("logged"))
     }
