@@ -23,6 +23,10 @@ extension Server.Settings {
         offersSessionRun = options.offersSessionRun
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
+        batching.standard = options.batching
+        batching.usesVersionFiles = options.batchesByVersionFiles
+        batching.policy = options.batchScheduling
+        remarks += batching.remarks(computeThreads: computeThreads)
         offersHealth = options.offersHealthService
         warmUp.isEnabled = options.warmsModelsUp
         warmUp.iterations = options.warmUpIterations

@@ -1,5 +1,6 @@
 import Configuration
 import GRPC
+import Metrics
 import Models
 import Servables
 import ServingCore
@@ -42,6 +43,7 @@ public final class Server: Sendable {
         /// Whether answers tell what they took when the client says nothing about it.
         public var reportsTimings = false
         public var checksMethodNames = false
+        public var batching = BatchingSettings()
         /// Whether `tensorflow.serving.SessionService` is offered.
         public var offersSessionRun = false
         public var grpc = GRPCServer.Options()
@@ -66,14 +68,18 @@ public final class Server: Sendable {
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         traffic = TrafficRecorder(settings.traffic)
-        let environment = settings.environment(compute, traffic)
-        let manager = ServableManager(options: settings.manager) { id, path in
+        let registry = MetricRegistry()
+        let batchMetrics = BatchMetrics(registry)
+        let batching = settings.batching.makeBatching(on: compute, observer: batchMetrics)
+        var environment = settings.environment(compute, traffic)
+        environment.batching = batching
+        let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
-        metrics = ServerMetrics(manager, traffic)
+        metrics = ServerMetrics(registry, batches: batchMetrics, manager, traffic)
         catalog = ModelCatalog(
-            manager: manager, traffic: traffic, metrics: metrics.calls, pollSeconds: settings.fileSystemPollSeconds,
-            allowsUnavailableLabels: settings.allowsUnavailableLabels)
+            manager: manager, traffic: traffic, batching: batching, metrics: metrics.calls,
+            pollSeconds: settings.fileSystemPollSeconds, allowsUnavailableLabels: settings.allowsUnavailableLabels)
         catalog.apply(settings.configuration)
         catalog.start()
         reloader = ConfigurationReloader(current: settings.configuration, target: catalog)

@@ -75,11 +75,13 @@ extension Model {
     /// - Parameters:
     ///   - inputs: in the runner's feeding order.
     ///   - outputs: the aliases to compute, known and none twice.
+    ///   - arrival: since when the request has waited; nil: it has not.
     ///   - complete: takes the outputs in the order of `outputs`; called exactly once, perhaps before this returns and on any
     ///     thread.
     public func start(
         _ runner: SignatureRunner, _ inputs: [any BatchInput], outputs: [String], deadline: Deadline,
-        cancellation: CancellationFlag?, complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
+        cancellation: CancellationFlag?, arrival: Instant? = nil,
+        complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
     ) {
         do throws(Status) {
             if let queue = try queue(of: runner, outputs: outputs) {
@@ -90,7 +92,8 @@ extension Model {
             complete(
                 .success(
                     try timedRun(
-                        runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation)))
+                        runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation,
+                        arrival: arrival)))
         } catch {
             complete(.failure(error))
         }

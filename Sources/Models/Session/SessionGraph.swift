@@ -95,7 +95,7 @@ public final class SessionGraph: Sendable {
         _ program: Program, _ plan: SessionPlan, feeds: [Tensor], deadline: Deadline, cancellation: CancellationFlag?
     ) throws(Status) -> (results: [Tensor], nanoseconds: UInt64) {
         try plan.checkTypes()
-        let (values, nanoseconds) = try site.run(
+        let (values, _, nanoseconds) = try site.run(
             program, plan.arguments.map { feeds[$0] }, of: "SessionRun", deadline: deadline, cancellation: cancellation,
             purpose: .request)
         return (plan.results.map { values[$0] }, nanoseconds)

@@ -163,7 +163,7 @@ final class SchedulerWorld {
     private func settle() {
         for _ in 0..<state.claimWorkers(at: now) { push(now + handOver, .worker) }
         checkState()
-        if let look = state.nextLook(at: now) { push(max(look, now + 1), .look) }
+        if let look = state.nextLook(at: now) { push(look, .look) }
     }
 
     // MARK: - Promises
