@@ -1,4 +1,5 @@
 import Configuration
+import Execution
 import GRPC
 import Metrics
 import Models
@@ -49,6 +50,8 @@ public final class Server: Sendable {
         public var grpc = GRPCServer.Options()
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
+        /// Whether `tensorflow.ProfilerService` is offered.
+        public var offersProfiler = true
         /// Sentences about settings that have no effect.
         public var remarks: [String] = []
 
@@ -62,6 +65,7 @@ public final class Server: Sendable {
     private let health: ServerHealth
     private let healthService: HealthService
     private let traffic: TrafficRecorder
+    private let profiler: ProfilerService?
     private let metrics: ServerMetrics
 
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
@@ -71,7 +75,9 @@ public final class Server: Sendable {
         let registry = MetricRegistry()
         let batchMetrics = BatchMetrics(registry)
         let batching = settings.batching.makeBatching(on: compute, observer: batchMetrics)
-        var environment = settings.environment(compute, traffic)
+        let recorder = RunRecorder()
+        profiler = settings.offersProfiler ? ProfilerService(recorder: recorder, compute: compute) : nil
+        var environment = settings.environment(compute, traffic, recorder)
         environment.batching = batching
         let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
@@ -93,6 +99,7 @@ public final class Server: Sendable {
         context.reportsTimings = settings.reportsTimings
         context.metrics = metrics.calls
         var router = MethodRouter(serving: context)
+        if let profiler { router.register(profiler) }
         let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
         let healthService = HealthService { health.status(of: $0) }
         if settings.offersHealth { healthService.register(in: &router) }
@@ -130,6 +137,7 @@ public final class Server: Sendable {
     /// Calls are still taken.
     public func announceEnd() {
         reloader.stop()
+        profiler?.stop()
         catalog.requestStop()
         health.end()
         healthService.statesChanged()

@@ -36,7 +36,9 @@ public struct PredictionService: Sendable {
             if isQuick(request) { return runAlone(request) }
             guard context.compute.pendingJobs < PredictionService.unpackedCalls else { return submit(call, readers) }
             context.compute.submit { [self] in runAlone(request) }
-        case .queue(let queue): enqueue(request, in: queue)
+        case .queue(let queue):
+            if isQuick(request), queue.policy == .adaptive, queue.runNow({ runAlone(request) }) != nil { return }
+            enqueue(request, in: queue)
         case .unprepared: context.compute.submit { [self] in prepareAndEnqueue(request) }
         }
     }

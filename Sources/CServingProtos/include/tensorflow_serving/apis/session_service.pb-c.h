@@ -28,7 +28,7 @@ typedef struct Tensorflow__Serving__SessionRunResponse Tensorflow__Serving__Sess
 /* --- messages --- */
 
 /*
- * Runs tensors of the graph by name; TensorFlow Serving never registers the service, and neither do we.
+ * Runs tensors of the graph by name. TensorFlow Serving never registers the service; we do if a flag says so.
  */
 struct  Tensorflow__Serving__SessionRunRequest
 {
