@@ -407,7 +407,8 @@ def test_parameters_in_the_list_of_models_win(start, tmp_path):
     with start(text_of(max_batch_size=7), PER_MODEL, models=models) as server:
         assert refusal(lambda: server.predict(rows(*range(9))))[1].endswith("batch size 3")
         text = open(tmp_path / "models.config").read()
-        write(tmp_path / "models.config", text.replace('"tensorflow" }', '"tensorflow" batching_parameters { max_batch_size { value: 4 } } }'))
+        own = f"batching_parameters {{ {text_of(max_batch_size=4)} }}"
+        write(tmp_path / "models.config", text.replace('"tensorflow" }', f'"tensorflow" {own} }}'))
         server.process.send_signal(1)
         serving.wait_until(
             lambda: refusal(lambda: server.predict(rows(*range(9))))[1].endswith("batch size 4"), "the list wins")
