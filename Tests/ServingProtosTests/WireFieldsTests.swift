@@ -4,9 +4,9 @@ import Testing
 @testable import ServingProtos
 
 @Suite struct WireFieldsTests {
-    private func fields(_ bytes: [UInt8], origin: Int = 0, depth: Int = 0) throws -> [String] {
-        try bytes.withUnsafeBytes { buffer in
-            var fields = WireFields(buffer, origin: origin, depth: depth)
+    private func fields(_ bytes: [UInt8], origin: Int = 0, depth: Int = 0) throws(WireFields.Fault) -> [String] {
+        try bytes.withUnsafeBufferPointer { (buffer) throws(WireFields.Fault) in
+            var fields = WireFields(UnsafeRawBufferPointer(buffer), origin: origin, depth: depth)
             var found: [String] = []
             while let field = try fields.next() {
                 let content = field.content.map { "\(Array($0))@\(field.contentPosition)" } ?? "-"
