@@ -65,6 +65,9 @@ layer(
     c: ["CServingProtos", "CProtobufC", "CPlatform"])
 layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Kernels"])
 layer(3, "Batching", ["ServingCore", "Threading", "Metrics", "Tensors"])
+layer(
+    3, "Profiling", ["ServingCore", "Threading", "Tensors", "JSON", "Execution", "ServingProtos"],
+    c: ["CServingProtos", "CProtobufC"])
 layer(3, "Servables", ["ServingCore", "Threading", "Metrics"], c: ["CPlatform"])
 layer(
     4, "Models",
@@ -76,8 +79,8 @@ layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "CPlatform"
 layer(
     5, "Services",
     [
-        "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Records", "ServingProtos", "Batching", "Servables",
-        "Models",
+        "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "Records", "ServingProtos", "Batching",
+        "Profiling", "Servables", "Models",
     ],
     c: ["CServingProtos", "CProtobufC"])
 layer(
@@ -90,8 +93,8 @@ layer(
     7, "ModelServer",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
-        "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Servables", "Models", "Transports",
-        "Services", "GRPC", "Configuration", "Plots",
+        "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables", "Models",
+        "Transports", "Services", "GRPC", "Configuration", "Plots",
     ],
     c: ["CServingProtos", "CProtobufC"])
 

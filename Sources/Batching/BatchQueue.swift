@@ -23,19 +23,36 @@ public final class BatchQueue: Sendable {
     /// Computes the outputs for the inputs of a batch, on the calling thread. Throws what the model throws.
     public typealias Run = @Sendable (_ inputs: [Tensor], Deadline, CancellationFlag?) throws(Status) -> [Tensor]
 
-    public let identity: Identity
-    public let parameters: BatchingParameters
+    public var identity: Identity { runner.identity }
+    public var parameters: BatchingParameters { runner.parameters }
+    public var policy: BatchScheduler.Policy { runner.policy }
+    let runner: BatchRunner
+    /// What the scheduler's state calls this queue.
+    let number: Int
     private let scheduler: BatchScheduler
-    let run: Run
 
-    init(_ identity: Identity, _ parameters: BatchingParameters, _ scheduler: BatchScheduler, run: @escaping Run) {
-        self.identity = identity
-        self.parameters = parameters
+    init(_ runner: BatchRunner, _ number: Int, _ scheduler: BatchScheduler) {
+        self.runner = runner
+        self.number = number
         self.scheduler = scheduler
-        self.run = run
     }
 
+    /// Requests that wait keep their queue, so none is left.
+    deinit { scheduler.dispatcher.removeQueue(number) }
+
     /// Takes a request; it is answered exactly once, perhaps before this returns and on any thread: with UNAVAILABLE if the
-    /// queue is full, with INVALID_ARGUMENT if it has more rows than a request may have.
-    public func submit(_ request: BatchRequest) { scheduler.submit(request, to: self) }
+    /// queue is full, with INVALID_ARGUMENT if it has more rows than a request may have, with RESOURCE_EXHAUSTED if its deadline
+    /// passes in the queue or cannot be met.
+    public func submit(_ request: BatchRequest) { scheduler.dispatcher.submit(request, to: self) }
+
+    /// Runs `body` on the calling thread if a request that came now would run at once and alone: nothing waits in the queue and a
+    /// slot is free, which `body` takes as a batch would. Otherwise nil, and `body` has not been called.
+    ///
+    /// For requests that take less time than a hand-over to another thread. `body` computes and answers one request of this queue
+    /// that was not submitted.
+    public func runNow<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R? {
+        guard let start = scheduler.dispatcher.beginDirect(self) else { return nil }
+        defer { scheduler.dispatcher.endDirect(self, since: start) }
+        return try body()
+    }
 }

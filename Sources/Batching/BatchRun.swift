@@ -10,10 +10,13 @@ struct BatchRun {
 
     init(_ runner: BatchRunner) { self.runner = runner }
 
-    /// Runs until all `pieces` are completed.
-    mutating func run(_ pieces: [BatchPiece]) {
+    /// Runs until all `pieces` are completed, at first no more than `limit` of them together.
+    mutating func run(_ pieces: [BatchPiece], together limit: Int) {
         outcome.rows = pieces.reduce(0) { $0 + $1.rows.count }
-        push([pieces])
+        push(
+            stride(from: 0, to: pieces.count, by: max(1, limit)).map {
+                Array(pieces[$0..<min($0 + limit, pieces.count)])
+            })
         while let next = pending.popLast() {
             let wanted = outcome.hasFailed ? withoutTheDead(next) : next
             let live = wanted.contains { $0.isMoot } ? withoutTheMoot(wanted) : wanted
@@ -59,6 +62,7 @@ struct BatchRun {
         if runner.runsRequestsAlone {
             return pieces.count == 1 ? runWhole(pieces[0]) : push(pieces.map { [$0] })
         }
+        if pieces.count == 1, pieces[0].isWhole, !runner.parameters.changesLoneRequests { return runWhole(pieces[0]) }
         let (fitting, odd) = separate(pieces)
         guard odd.isEmpty, !fitting.isEmpty else { return push([fitting] + odd) }
         let assembly = BatchAssembly(
@@ -111,7 +115,7 @@ struct BatchRun {
                 batchSize: request.rows)
             request.complete(.success(BatchAnswer(outputs: outputs, timings: timings)))
         } catch {
-            outcome.hasFailed = true
+            outcome.add(culprit: error)
             request.complete(.failure(error))
         }
     }
@@ -155,12 +159,13 @@ struct BatchRun {
 
     /// Completes every piece with its rows of `outputs`.
     private mutating func share(_ outputs: [Tensor], _ assembly: BatchAssembly, _ start: UInt64) {
+        let computeNanoseconds = outcome.lastNanoseconds
         var row = 0
         for piece in assembly.pieces {
             let rows = row..<row + piece.rows.count
             row = rows.upperBound
             let timings = RunTimings(
-                queueNanoseconds: start &- piece.arrival, computeNanoseconds: outcome.lastNanoseconds,
+                queueNanoseconds: start &- piece.arrival, computeNanoseconds: computeNanoseconds,
                 batchSize: assembly.rows)
             let answer = BatchAnswer(outputs: outputs.map { $0.rows(rows) }, timings: timings)
             if !piece.request.complete(piece.rows, .success(answer)) { rescue(piece) }
@@ -188,9 +193,15 @@ struct BatchRun {
             // Without the padding of the rows: the error shall be that of a run without batching.
             runWhole(pieces[0])
         } else {
+            outcome.add(culprit: status)
             pieces[0].fail(status)
         }
     }
+}
+
+extension BatchingParameters {
+    /// Whether a request that is alone in its batch may be padded or refused.
+    fileprivate var changesLoneRequests: Bool { !allowedBatchSizes.isEmpty || padsVariableLengthInputs }
 }
 
 extension BatchAssembly {

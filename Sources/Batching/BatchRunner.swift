@@ -18,10 +18,18 @@ final class BatchRunner: Sendable {
         var computeNanoseconds: UInt64 = 0
         /// How often the model ran: once if all went well.
         var runs = 0
+        /// Pieces that failed alone, except because nobody waited for them any more.
+        var culprits = 0
         /// Whether a run failed; then the time says little about the size.
         var hasFailed = false
         /// Of the last run.
         private(set) var lastNanoseconds: UInt64 = 0
+
+        /// Counts a piece that failed alone.
+        mutating func add(culprit status: Status) {
+            hasFailed = true
+            if status.code != .cancelled, status.code != .deadlineExceeded { culprits += 1 }
+        }
 
         /// Counts the time of a run.
         mutating func add(nanoseconds: UInt64) {
@@ -42,6 +50,7 @@ final class BatchRunner: Sendable {
     let compute: BatchQueue.Run
     private let isUnbatchable = Atomic<Bool>(false)
     private let proof = Atomic<Int>(BatchRunner.unproven)
+    private let culpritRate = Mutex(CulpritRate())
 
     private static let unproven = 0
     private static let proven = -1
@@ -67,7 +76,8 @@ final class BatchRunner: Sendable {
     /// Runs a batch on the calling thread and completes each of `pieces`, whose keys are equal, exactly once.
     func run(_ pieces: [BatchPiece]) -> Outcome {
         var run = BatchRun(self)
-        run.run(pieces)
+        run.run(pieces, together: culpritRate.withLock { $0.mostTogether } ?? pieces.count)
+        culpritRate.withLock { $0.record(requests: pieces.count, culprits: run.outcome.culprits) }
         return run.outcome
     }
 

@@ -1,4 +1,5 @@
 import ServingCore
+import Synchronization
 import Threading
 
 /// Decides when which batch of which queue runs, on threads that all queues share.
@@ -11,38 +12,57 @@ public final class BatchScheduler: Sendable {
         case strict
     }
 
-    private let threads: ThreadPool
-    private let clock: any Clock
+    let dispatcher: BatchDispatcher
+    /// Sleeps until a batch that waits is due; there as soon as a queue has a time-out.
+    private let timer = Mutex<Thread?>(nil)
 
     /// - Parameters:
     ///   - threads: run the batches.
-    ///   - limit: batches that run at the same time.
-    public init(threads: ThreadPool, limit: Int, policy: Policy = .adaptive, clock: any Clock = SystemClock()) {
-        self.threads = threads
-        self.clock = clock
+    ///   - limit: batches that run at the same time; no more than there are threads.
+    ///   - observer: is told what happens.
+    public init(
+        threads: ThreadPool, limit: Int, policy: Policy = .adaptive, clock: any Clock = SystemClock(),
+        observer: (any BatchObserver)? = nil
+    ) {
+        dispatcher = BatchDispatcher(
+            threads, slots: min(limit, threads.threadCount), policy, clock: clock, observer: observer)
     }
 
-    /// A new queue; it is forgotten when nobody refers to it any more.
+    deinit { endTimer() }
+
+    /// A new queue; it is forgotten when nobody refers to it any more and nothing waits in it.
+    /// - Parameters:
+    ///   - mayRepeat: false if a run that failed must not be repeated because it changes the model's state; then requests run one at
+    ///     a time.
+    ///   - run: computes a batch.
     public func makeQueue(
-        _ identity: BatchQueue.Identity, _ parameters: BatchingParameters, run: @escaping BatchQueue.Run
+        _ identity: BatchQueue.Identity, _ parameters: BatchingParameters, mayRepeat: Bool = true,
+        run: @escaping BatchQueue.Run
     ) -> BatchQueue {
-        BatchQueue(identity, parameters, self, run: run)
+        if parameters.batchTimeoutMicroseconds > 0 { beginTimer() }
+        let runner = BatchRunner(
+            identity, parameters, policy: dispatcher.policy, mayRepeat: mayRepeat, clock: dispatcher.clock, compute: run
+        )
+        return BatchQueue(runner, dispatcher.addQueue(runner), self)
     }
 
-    func submit(_ request: BatchRequest, to queue: BatchQueue) {
-        let arrival = clock.nanoseconds()
-        threads.submit { [clock] in
-            let start = clock.nanoseconds()
-            do throws(Status) {
-                let inputs = try request.inputs.map { (input) throws(Status) in try input.tensor() }
-                let outputs = try queue.run(inputs, request.deadline, request.cancellation)
-                let timings = RunTimings(
-                    queueNanoseconds: start &- arrival, computeNanoseconds: clock.nanoseconds() &- start,
-                    batchSize: request.rows)
-                request.complete(.success(BatchAnswer(outputs: outputs, timings: timings)))
-            } catch {
-                request.complete(.failure(error))
-            }
+    /// Refuses new requests with UNAVAILABLE, and returns when all that were accepted are answered. To be called before the
+    /// threads are stopped, and not on one of them.
+    public func stop() {
+        dispatcher.drain()
+        endTimer()
+    }
+
+    private func beginTimer() {
+        timer.withLock { [dispatcher] timer in
+            if timer == nil { timer = Thread(name: "batch-timer") { dispatcher.watchTime() } }
         }
+    }
+
+    private func endTimer() {
+        let thread = timer.withLock { $0.take() }
+        guard let thread else { return }
+        dispatcher.stopWatchingTime()
+        thread.join()
     }
 }

@@ -41,8 +41,7 @@ extension FlagDefinition {
             "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"
         ),
         .init(
-            "enable_profiler", .bool(true), .none("there is no profiler service"),
-            "Whether the profiler service is offered"),
+            "enable_profiler", .bool(true), "Whether the profiler service is offered, which records kernels when asked"),
         .init(
             "use_alts_credentials", .bool(false),
             "Whether ALTS credentials are used; refused, they exist on Google Cloud only"),

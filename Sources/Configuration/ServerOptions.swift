@@ -24,6 +24,8 @@ public struct ServerOptions: Sendable {
     public var maximumReceiveMessageBytes: Int
     public var responseCompression: ResponseCompression
     public var offersHealthService: Bool
+    /// Whether `tensorflow.ProfilerService` is offered.
+    public var offersProfiler: Bool
     public var models: Models
     /// Seconds between two looks at the file with the list of models; 0 or less: it is read again only when asked for.
     public var configurationPollSeconds: Int32
@@ -85,6 +87,7 @@ public struct ServerOptions: Sendable {
         responseCompression = try ServerOptions.choice(flags, "grpc_response_compression")
         let health = "enable_grpc_healthcheck_service"
         offersHealthService = flags.bool(health) || !flags.isSet(health)
+        offersProfiler = flags.bool("enable_profiler")
         models = ServerOptions.models(flags)
         configurationPollSeconds = flags.int32("model_config_file_poll_wait_seconds")
         reloadTimeoutSeconds = flags.int32("reload_timeout_seconds")

@@ -16,6 +16,8 @@ public final class Histogram: @unchecked Sendable {
 
     /// Upper limits of the buckets, ascending; a value equal to a limit belongs to its bucket.
     public let limits: [Double]
+    /// The same; reading them costs no reference count.
+    private let ends: UnsafeMutableBufferPointer<Double>
     /// One more than limits. Atomics can't live in an array; these live as long as the histogram.
     private let buckets: UnsafeMutablePointer<Atomic<UInt64>>
     private let sum = Atomic<UInt64>(0)
@@ -24,6 +26,8 @@ public final class Histogram: @unchecked Sendable {
     public init(limits: [Double]) {
         precondition(zip(limits, limits.dropFirst()).allSatisfy(<), "limits of a histogram must ascend")
         self.limits = limits
+        ends = .allocate(capacity: limits.count)
+        _ = ends.initialize(from: limits)
         buckets = .allocate(capacity: limits.count + 1)
         for index in 0...limits.count { (buckets + index).initialize(to: Atomic(0)) }
     }
@@ -31,6 +35,7 @@ public final class Histogram: @unchecked Sendable {
     deinit {
         buckets.deinitialize(count: limits.count + 1)
         buckets.deallocate()
+        ends.deallocate()
     }
 
     /// Limits `first`, `first`·`growth`, `first`·`growth`², … .
@@ -60,10 +65,10 @@ public final class Histogram: @unchecked Sendable {
     /// The index of the first limit that is not below `value`.
     private func bucket(of value: Double) -> Int {
         var low = 0
-        var high = limits.count
+        var high = ends.count
         while low < high {
             let middle = (low + high) / 2
-            if limits[middle] < value { low = middle + 1 } else { high = middle }
+            if ends[middle] < value { low = middle + 1 } else { high = middle }
         }
         return low
     }

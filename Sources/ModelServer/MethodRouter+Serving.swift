@@ -40,6 +40,19 @@ extension MethodRouter {
         }
     }
 
+    /// The calls of TensorFlow's profiler.
+    mutating func register(_ profiler: ProfilerService) {
+        register("/tensorflow.ProfilerService/Profile") { call in
+            profiler.profile(ServiceCall(call))
+            call.onCancel { profiler.wake() }
+        }
+        register("/tensorflow.ProfilerService/Terminate") { call in profiler.terminate(ServiceCall(call)) }
+        register("/tensorflow.ProfilerService/Monitor") { call in
+            profiler.monitor(ServiceCall(call))
+            call.onCancel { profiler.wake() }
+        }
+    }
+
     /// Answers calls that run models: they are counted, and tell what they took if that is wanted.
     private mutating func register(
         _ path: String, _ method: ServingMethod, _ context: ServiceContext,

@@ -15,6 +15,7 @@ final class ModelCatalog: Sendable {
 
     let manager: ServableManager
     private let traffic: TrafficRecorder
+    private let batching: ModelBatching
     private let metrics: ServingMetrics
     private let source: FileSystemSource
     private let state = ConditionLock(State())
@@ -27,11 +28,12 @@ final class ModelCatalog: Sendable {
 
     /// Starts the threads; nothing is wanted before `apply`.
     init(
-        manager: ServableManager, traffic: TrafficRecorder, metrics: ServingMetrics, pollSeconds: Int64,
-        allowsUnavailableLabels: Bool
+        manager: ServableManager, traffic: TrafficRecorder, batching: ModelBatching, metrics: ServingMetrics,
+        pollSeconds: Int64, allowsUnavailableLabels: Bool
     ) {
         self.manager = manager
         self.traffic = traffic
+        self.batching = batching
         self.metrics = metrics
         looksAtFiles = pollSeconds >= 0
         self.allowsUnavailableLabels = allowsUnavailableLabels
@@ -76,6 +78,7 @@ extension ModelCatalog: ReloadTarget {
         manager.setLabels(models.mapValues(\.labels), allowingUnavailable: allowsUnavailableLabels)
         metrics.setModels(Set(models.keys))
         traffic.update(models.mapValues(\.logging))
+        batching.update(models.compactMapValues(\.batching))
         let update = source.update(configuration.models.map(\.monitored))
         state.withLock { $0 = State(models: models, update: update) }
     }

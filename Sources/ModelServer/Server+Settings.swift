@@ -1,4 +1,5 @@
 import Configuration
+import Execution
 import GRPC
 import Models
 import SavedModels
@@ -23,7 +24,12 @@ extension Server.Settings {
         offersSessionRun = options.offersSessionRun
         let threads = max(options.intraOpThreads, options.interOpThreads)
         if threads > 0 { computeThreads = threads }
+        batching.standard = options.batching
+        batching.usesVersionFiles = options.batchesByVersionFiles
+        batching.policy = options.batchScheduling
+        remarks += batching.remarks(computeThreads: computeThreads)
         offersHealth = options.offersHealthService
+        offersProfiler = options.offersProfiler
         warmUp.isEnabled = options.warmsModelsUp
         warmUp.iterations = options.warmUpIterations
         warmUp.checksMethodNames = options.checksSignatureMethodNames
@@ -36,13 +42,16 @@ extension Server.Settings {
     }
 
     /// What each model is given that the server loads.
-    func environment(_ compute: ThreadPool, _ traffic: TrafficRecorder) -> Model.Environment {
+    func environment(
+        _ compute: ThreadPool, _ traffic: TrafficRecorder, _ recorder: RunRecorder
+    ) -> Model.Environment {
         var environment = Model.Environment(tags: tags, threads: compute, memoryLimit: runMemoryLimit)
         environment.warmUp = WarmUp(warmUp, traffic: traffic)
         environment.weights = copiesWeights ? .copied : .automatic
         environment.prefersTFLite = prefersTFLite
         environment.keepsGraphs = offersSessionRun
         environment.pace = WorkPace()
+        environment.recorder = offersProfiler ? recorder : nil
         environment.admission = LoadAdmission { PhysicalMemory.headroom }
         // Made here, because its thread must not inherit the priority of a load thread.
         _ = LeaseWatch.shared

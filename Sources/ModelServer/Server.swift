@@ -1,5 +1,7 @@
 import Configuration
+import Execution
 import GRPC
+import Metrics
 import Models
 import Servables
 import ServingCore
@@ -42,11 +44,14 @@ public final class Server: Sendable {
         /// Whether answers tell what they took when the client says nothing about it.
         public var reportsTimings = false
         public var checksMethodNames = false
+        public var batching = BatchingSettings()
         /// Whether `tensorflow.serving.SessionService` is offered.
         public var offersSessionRun = false
         public var grpc = GRPCServer.Options()
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
+        /// Whether `tensorflow.ProfilerService` is offered.
+        public var offersProfiler = true
         /// Sentences about settings that have no effect.
         public var remarks: [String] = []
 
@@ -60,20 +65,27 @@ public final class Server: Sendable {
     private let health: ServerHealth
     private let healthService: HealthService
     private let traffic: TrafficRecorder
+    private let profiler: ProfilerService?
     private let metrics: ServerMetrics
 
     /// Starts the threads and begins to load. Throws if the system refuses threads' resources.
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         traffic = TrafficRecorder(settings.traffic)
-        let environment = settings.environment(compute, traffic)
-        let manager = ServableManager(options: settings.manager) { id, path in
+        let registry = MetricRegistry()
+        let batchMetrics = BatchMetrics(registry)
+        let batching = settings.batching.makeBatching(on: compute, observer: batchMetrics)
+        let recorder = RunRecorder()
+        profiler = settings.offersProfiler ? ProfilerService(recorder: recorder, compute: compute) : nil
+        var environment = settings.environment(compute, traffic, recorder)
+        environment.batching = batching
+        let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
-        metrics = ServerMetrics(manager, traffic)
+        metrics = ServerMetrics(registry, batches: batchMetrics, manager, traffic)
         catalog = ModelCatalog(
-            manager: manager, traffic: traffic, metrics: metrics.calls, pollSeconds: settings.fileSystemPollSeconds,
-            allowsUnavailableLabels: settings.allowsUnavailableLabels)
+            manager: manager, traffic: traffic, batching: batching, metrics: metrics.calls,
+            pollSeconds: settings.fileSystemPollSeconds, allowsUnavailableLabels: settings.allowsUnavailableLabels)
         catalog.apply(settings.configuration)
         catalog.start()
         reloader = ConfigurationReloader(current: settings.configuration, target: catalog)
@@ -87,6 +99,7 @@ public final class Server: Sendable {
         context.reportsTimings = settings.reportsTimings
         context.metrics = metrics.calls
         var router = MethodRouter(serving: context)
+        if let profiler { router.register(profiler) }
         let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
         let healthService = HealthService { health.status(of: $0) }
         if settings.offersHealth { healthService.register(in: &router) }
@@ -124,6 +137,7 @@ public final class Server: Sendable {
     /// Calls are still taken.
     public func announceEnd() {
         reloader.stop()
+        profiler?.stop()
         catalog.requestStop()
         health.end()
         healthService.statesChanged()

@@ -64,6 +64,7 @@ public struct ServerCommand {
         let configuration = try options.loadModels()
         let settings = Server.Settings(options, configuration)
         for remark in flags.remarks + configuration.remarks + settings.remarks { Log.warning(remark) }
+        Log.info(settings.batching.summary(computeThreads: settings.computeThreads))
         let server = try Server(settings)
         let watch = watchConfigurationFile(server, signals)
         defer { watch?.stop() }

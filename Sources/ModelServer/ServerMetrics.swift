@@ -4,11 +4,15 @@ import Services
 
 /// The metrics of a server.
 struct ServerMetrics: Sendable {
-    let registry = MetricRegistry()
+    let registry: MetricRegistry
     let calls: ServingMetrics
 
-    init(_ manager: ServableManager, _ traffic: TrafficRecorder) {
-        calls = ServingMetrics(registry) { [weak manager] model, version in
+    /// - Parameters:
+    ///   - registry: where they are shown.
+    ///   - batches: what counts batches there.
+    init(_ registry: MetricRegistry, batches: BatchMetrics, _ manager: ServableManager, _ traffic: TrafficRecorder) {
+        self.registry = registry
+        calls = ServingMetrics(registry, batches: batches) { [weak manager] model, version in
             guard let state = manager?.state(of: ServableID(name: model, version: version)) else { return true }
             return state.state == .end
         }

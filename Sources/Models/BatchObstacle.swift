@@ -2,7 +2,7 @@ import Batching
 import Graphs
 
 /// Why requests to a signature can't be run together.
-enum BatchObstacle: Equatable, CustomStringConvertible {
+public enum BatchObstacle: Equatable, Sendable, CustomStringConvertible {
     /// A later run must see what an earlier one left behind.
     case changesState
     case noInputs
@@ -13,7 +13,7 @@ enum BatchObstacle: Equatable, CustomStringConvertible {
 
     /// Nil if nothing is known that is in the way. Under the strict policy, shapes are left to the checks of each request, as
     /// TensorFlow Serving does.
-    init?(of runner: SignatureRunner, _ policy: BatchScheduler.Policy) {
+    public init?(of runner: SignatureRunner, _ policy: BatchScheduler.Policy) {
         if runner.mayChangeState {
             self = .changesState
             return
@@ -46,7 +46,7 @@ enum BatchObstacle: Equatable, CustomStringConvertible {
         return nil
     }
 
-    var description: String {
+    public var description: String {
         switch self {
         case .changesState: "they may change the state of the model"
         case .noInputs: "it has no inputs"

@@ -14,7 +14,8 @@ final class JointRunner: Sendable {
     init?(
         _ parts: [Model.Part], make: @Sendable (Signature) throws(Status) -> SignatureRunner
     ) throws(Status) {
-        var joint = Signature(name: "", methodName: "", inputs: [:], outputs: [:])
+        let names = parts.map(\.runner.signature.name).sorted().joined(separator: "+")
+        var joint = Signature(name: names, methodName: "", inputs: [:], outputs: [:])
         for part in parts {
             // By the names in the graph, so that what several signatures share is there once.
             for port in part.runner.signature.inputs.values { joint.inputs[port.tensorName] = port }
@@ -38,7 +39,13 @@ final class JointRunners: Sendable {
 
     private let make: @Sendable (Signature) throws(Status) -> SignatureRunner
     /// nil: there can be none, each signature is run by itself.
-    private let known = Mutex<[Key: JointRunner?]>([:])
+    private let known = Mutex(Known())
+
+    private struct Known {
+        var runners: [Key: JointRunner?] = [:]
+        /// How often all were forgotten.
+        var generation = 0
+    }
 
     /// At most so many are kept.
     private static let maximumCount = 64
@@ -46,15 +53,27 @@ final class JointRunners: Sendable {
     init(make: @escaping @Sendable (Signature) throws(Status) -> SignatureRunner) { self.make = make }
 
     /// The runner for `parts`; nil if they can be run only one by one.
-    func runner(for parts: [Model.Part]) throws(Status) -> JointRunner? {
+    /// - Parameter prepare: called with a runner that was made.
+    func runner(for parts: [Model.Part], prepare: (JointRunner) -> Void) throws(Status) -> JointRunner? {
         let key = parts.map { [$0.runner.signature.name] + $0.outputs }.sorted { $0[0] < $1[0] }
-        if let runner = known.withLock({ $0[key] }) { return runner }
-        let runner = try makeRunner(parts)
-        known.withLock { runners in
-            if runners.count >= JointRunners.maximumCount { runners.removeAll() }
-            runners[key] = .some(runner)
+        let (runner, generation) = known.withLock { ($0.runners[key], $0.generation) }
+        if let runner { return runner }
+        let made = try makeRunner(parts)
+        made.map(prepare)
+        known.withLock { known in
+            guard known.generation == generation else { return }
+            if known.runners.count >= JointRunners.maximumCount { known.runners.removeAll() }
+            known.runners[key] = .some(made)
         }
-        return runner
+        return made
+    }
+
+    /// Has all made anew when they are asked for again, because variables that they hold as constants will change.
+    func forgetAll() {
+        known.withLock { known in
+            known.generation += 1
+            known.runners.removeAll()
+        }
     }
 
     private func makeRunner(_ parts: [Model.Part]) throws(Status) -> JointRunner? {
@@ -65,45 +84,5 @@ final class JointRunners: Sendable {
             if error.code == .resourceExhausted { throw error }
             return nil
         }
-    }
-}
-
-extension Model {
-    /// One signature of several that are run on the same tensor.
-    public struct Part: Sendable {
-        /// Has exactly one input.
-        public let runner: SignatureRunner
-        /// The aliases to compute, known and none twice.
-        public let outputs: [String]
-
-        public init(runner: SignatureRunner, outputs: [String]) {
-            self.runner = runner
-            self.outputs = outputs
-        }
-
-        var ports: [Signature.Port] { outputs.map { runner.signature.outputs[$0]! } }
-    }
-
-    /// Runs several signatures on one tensor: in one run, as TensorFlow Serving does for MultiInference, unless the graph does
-    /// not allow that; the results are the same.
-    /// - Parameters:
-    ///   - parts: different signatures, each with one input.
-    ///   - feed: goes to the input of each.
-    /// - Returns: the outputs of each part in the order of its `outputs`. Throws if one of them fails.
-    public func run(
-        jointly parts: [Part], feed: Tensor, deadline: Deadline, cancellation: CancellationFlag?,
-        purpose: RunPurpose = .request
-    ) throws(Status) -> [[Tensor]] {
-        guard let joint = try jointRunners?.runner(for: parts) else {
-            return try parts.map { (part) throws(Status) in
-                try run(
-                    part.runner, feeds: [feed], outputs: part.outputs, deadline: deadline, cancellation: cancellation,
-                    purpose: purpose)
-            }
-        }
-        let results = try run(
-            joint.runner, feeds: joint.runner.inputs.map { _ in feed }, outputs: joint.runner.outputAliases,
-            deadline: deadline, cancellation: cancellation, purpose: purpose)
-        return joint.outputs(of: parts, in: results)
     }
 }

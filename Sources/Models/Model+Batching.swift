@@ -71,6 +71,34 @@ extension Model {
         }
     }
 
+    /// Runs a signature: through the queue of its outputs if requests to it are batched, or else on the calling thread.
+    /// - Parameters:
+    ///   - inputs: in the runner's feeding order.
+    ///   - outputs: the aliases to compute, known and none twice.
+    ///   - arrival: since when the request has waited; nil: it has not.
+    ///   - complete: takes the outputs in the order of `outputs`; called exactly once, perhaps before this returns and on any
+    ///     thread.
+    public func start(
+        _ runner: SignatureRunner, _ inputs: [any BatchInput], outputs: [String], deadline: Deadline,
+        cancellation: CancellationFlag?, arrival: Instant? = nil,
+        complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
+    ) {
+        do throws(Status) {
+            if let queue = try queue(of: runner, outputs: outputs) {
+                return submit(
+                    inputs, to: queue, of: runner, deadline: deadline, cancellation: cancellation, complete: complete)
+            }
+            let feeds = try inputs.map { (input) throws(Status) in try input.tensor() }
+            complete(
+                .success(
+                    try timedRun(
+                        runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation,
+                        arrival: arrival)))
+        } catch {
+            complete(.failure(error))
+        }
+    }
+
     /// Gives `runner` its queues, if the version is batched.
     func attachQueues(to runner: SignatureRunner) {
         guard let batching else { return }

@@ -112,20 +112,23 @@ public final class Model: Servable {
         ).outputs
     }
 
-    /// The same, with the time that the run took.
+    /// The same, with the times of the request.
+    /// - Parameter arrival: since when the request has waited; nil: it has not.
     public func timedRun(
         _ runner: SignatureRunner, feeds: [Tensor], outputs: [String], deadline: Deadline,
-        cancellation: CancellationFlag?, purpose: RunPurpose = .request
+        cancellation: CancellationFlag?, purpose: RunPurpose = .request, arrival: Instant? = nil
     ) throws(Status) -> BatchAnswer {
         try runner.checkTypes(of: feeds.lazy.map(\.dataType))
         let program = try runner.program(for: outputs)
-        let (results, nanoseconds) = try site.run(
-            program, feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation, purpose: purpose)
+        let (results, start, nanoseconds) = try site.run(
+            program, feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation,
+            purpose: purpose)
         // On a thread of low priority a run takes longer than requests will.
         if purpose == .request { runner.record(nanoseconds: nanoseconds) }
+        let waited = arrival.map { Instant(nanoseconds: start).nanoseconds(since: $0) } ?? 0
         return BatchAnswer(
             outputs: results,
-            timings: RunTimings(queueNanoseconds: 0, computeNanoseconds: nanoseconds, batchSize: 0))
+            timings: RunTimings(queueNanoseconds: waited, computeNanoseconds: nanoseconds, batchSize: 0))
     }
 
     /// Why a signature is run.

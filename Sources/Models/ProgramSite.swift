@@ -16,11 +16,11 @@ struct ProgramSite: Sendable {
 
     /// Runs `program` on the calling thread.
     /// - Parameter signature: what profiles call the program.
-    /// - Returns: its results, and how long it took in nanoseconds.
+    /// - Returns: its results, when it began, and how long it took, nanoseconds.
     func run(
         _ program: Program, _ feeds: [Tensor], of signature: String, deadline: Deadline,
         cancellation: CancellationFlag?, purpose: Model.RunPurpose
-    ) throws(Status) -> (results: [Tensor], nanoseconds: UInt64) {
+    ) throws(Status) -> (results: [Tensor], start: UInt64, nanoseconds: UInt64) {
         let isRequest = purpose == .request
         if isRequest { pace?.requestBegins() }
         defer { if isRequest { pace?.requestEnds() } }
@@ -32,7 +32,7 @@ struct ProgramSite: Sendable {
             deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest, trace: trace
         ) { (context) throws(Status) in try program.run(feeds, in: context) }
         isComplete = true
-        return (results, clock.nanoseconds() &- start)
+        return (results, start, clock.nanoseconds() &- start)
     }
 
     private func label(of signature: String) -> RunLabel {

@@ -1,3 +1,4 @@
+import Batching
 import Graphs
 import ServingCore
 import Tensors
@@ -20,24 +21,24 @@ extension SignatureRunner {
         return filter
     }
 
-    /// The tensors to feed, in feeding order, from the inputs that a request sends.
+    /// The values to feed, in feeding order, from the inputs that a request sends.
     ///
     /// - Parameters:
     ///   - sent: the aliases in the request, none twice.
-    ///   - decode: the tensor behind the alias at a position of `sent`; throws if its bytes are no tensor.
+    ///   - read: the value behind the alias at a position of `sent`; throws if its bytes are no tensor.
     /// Throws INVALID_ARGUMENT in TensorFlow Serving's order of checks and with its texts.
     public func feeds(
-        sent: [String], decode: (Int) throws(Status) -> Tensor
-    ) throws(Status) -> [Tensor] {
+        sent: [String], read: (Int) throws(Status) -> any BatchInput
+    ) throws(Status) -> [any BatchInput] {
         try checkCount(sent)
-        var feeds: [Tensor] = []
+        var feeds: [any BatchInput] = []
         feeds.reserveCapacity(inputs.count)
         var used: [String] = []
         for input in inputs {
             if let position = sent.firstIndex(of: input.alias) {
                 used.append(input.alias)
                 do throws(Status) {
-                    feeds.append(try decode(position))
+                    feeds.append(try read(position))
                 } catch {
                     throw SignatureRunner.decodingError(error, input.alias)
                 }

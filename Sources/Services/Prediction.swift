@@ -1,3 +1,4 @@
+import Batching
 import CServingProtos
 import Graphs
 import Models
@@ -44,28 +45,37 @@ struct Prediction {
     /// The signature's name in a request; empty means the default.
     static func signatureName(_ name: String) -> String { name.isEmpty ? SignatureRunner.defaultName : name }
 
-    /// The wanted outputs by alias, in the order of the request's filter.
+    /// Runs the request by itself on the calling thread.
+    /// - Parameter arrival: since when the request has waited; nil: it has not.
+    /// - Returns: the wanted outputs by alias, in the order of the request's filter.
     func run(
-        on model: Model, deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request
-    ) throws(Status) -> (aliases: [String], results: [Tensor]) {
+        on model: Model, deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request,
+        arrival: Instant? = nil
+    ) throws(Status) -> (aliases: [String], answer: BatchAnswer) {
         defer { withExtendedLifetime(arena) {} }
-        let feeds = try decodeInputs()
-        let filter = Repeated.strings(message.pointee.output_filter, message.pointee.n_output_filter)
-        let outputs = try runner.outputs(filter: filter)
-        let results = try model.run(
-            runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation, purpose: purpose)
-        return (outputs, results)
+        let feeds = try inputs().map { (input) throws(Status) in try input.tensor() }
+        let outputs = try outputs()
+        let answer = try model.timedRun(
+            runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation, purpose: purpose,
+            arrival: arrival)
+        return (outputs, answer)
     }
 
-    private func decodeInputs() throws(Status) -> [Tensor] {
+    /// The aliases to answer. INVALID_ARGUMENT if the request's filter is not valid.
+    func outputs() throws(Status) -> [String] {
+        try runner.outputs(filter: Repeated.strings(message.pointee.output_filter, message.pointee.n_output_filter))
+    }
+
+    /// The inputs in the runner's feeding order: checked, and still in the message.
+    func inputs() throws(Status) -> [any BatchInput] {
         let entries = Prediction.lastOfEachKey(Repeated.messages(message.pointee.inputs, message.pointee.n_inputs))
         var budget = Prediction.expansionAllowance + 8 * byteCount
         return try runner.feeds(sent: entries.map { String(proto: $0.pointee.key) }) { (position) throws(Status) in
             let value = entries[position].pointee.value.map { UnsafePointer($0) }
             guard let value else { throw .invalidArgument("the input has no value") }
-            let tensor = try Tensor(decoding: value, byteLimit: budget, owner: arena)
-            budget -= tensor.byteCount
-            return tensor
+            let source = try TensorSource(checking: value, byteLimit: budget, owner: arena)
+            budget -= source.byteCount
+            return source
         }
     }
 

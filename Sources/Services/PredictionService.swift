@@ -1,5 +1,5 @@
+import Batching
 import CServingProtos
-import Graphs
 import Models
 import Servables
 import ServingCore
@@ -9,7 +9,8 @@ import Threading
 
 /// `tensorflow.serving.PredictionService`: Predict.
 public struct PredictionService: Sendable {
-    private let context: ServiceContext
+    let context: ServiceContext
+    private let clock = SystemClock()
 
     /// Runs shorter than this stay on the thread that received them: handing over costs about as much.
     private static let handOverNanoseconds: UInt64 = 20_000
@@ -24,48 +25,45 @@ public struct PredictionService: Sendable {
 
     /// Answers a `PredictRequest` with a `PredictResponse`, with TensorFlow Serving's checks, codes and texts.
     ///
-    /// Tensors are made by the thread that runs the prediction: a few bytes may ask for a large one, and so there are no
-    /// more of these than threads, however many calls wait.
+    /// Tensors are made by the thread that computes: a few bytes may ask for a large one, and so there are no more of these
+    /// than threads, however many calls wait.
     /// - Parameter readers: each thread's.
     public func predict(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
         guard call.message.count <= PredictionService.eagerBytes else { return submit(call, readers) }
         guard let request = readOrWait(call, readers) else { return }
-        if isQuick(request) { return complete(request, call) }
-        guard context.compute.pendingJobs < PredictionService.unpackedCalls else { return submit(call, readers) }
-        context.compute.submit { [self] in complete(request, call) }
+        switch request.route {
+        case .alone:
+            if isQuick(request) { return runAlone(request) }
+            guard context.compute.pendingJobs < PredictionService.unpackedCalls else { return submit(call, readers) }
+            context.compute.submit { [self] in runAlone(request) }
+        case .queue(let queue):
+            if isQuick(request), queue.policy == .adaptive, queue.runNow({ runAlone(request) }) != nil { return }
+            enqueue(request, in: queue)
+        case .unprepared: context.compute.submit { [self] in prepareAndEnqueue(request) }
+        }
     }
 
     /// Leaves everything to another thread.
     private func submit(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
+        let arrival = Instant(nanoseconds: clock.nanoseconds())
         context.compute.submit { [self] in
-            guard let request = readOrWait(call, readers) else { return }
-            complete(request, call)
+            guard let request = readOrWait(call, readers, arrival) else { return }
+            switch request.route {
+            case .alone: runAlone(request)
+            case .queue(let queue): enqueue(request, in: queue)
+            case .unprepared: prepareAndEnqueue(request)
+            }
         }
-    }
-
-    /// Answers the call. What is kept of the request is copied afterwards, when nobody waits any more.
-    private func complete(_ request: Request, _ call: ServiceCall) {
-        let result = answer(request, call)
-        let facts = ServingFacts(
-            model: request.modelName, version: request.loaded.handle.id.version, signatureName: request.signatureName)
-        guard let traffic = context.traffic, case .success(let answer) = result,
-            let observation = traffic.begin(request.modelName)
-        else { return call.complete(result, facts) }
-        call.complete(result, facts)
-        traffic.end(
-            observation,
-            ObservedPrediction(
-                message: call.message, answer: answer, followsLatest: request.followsLatest,
-                id: request.loaded.handle.id, signatureName: request.signatureName,
-                mayChangeState: request.runner.mayChangeState))
     }
 
     /// The request, unpacked; nil if it has been answered with an error, or waits for the first load of its model and
     /// will be submitted again.
-    private func readOrWait(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) -> Request? {
+    private func readOrWait(
+        _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ arrival: Instant? = nil
+    ) -> PredictionCall? {
         var facts = ServingFacts(version: nil)
         do throws(Status) {
-            try PredictionService.checkStillWanted(call)
+            try PredictionCall.checkStillWanted(call)
             let message = try Message<Tensorflow__Serving__PredictRequest>(
                 unpacking: call.message, failure: .internalError)
             let spec = try message.read { (request) throws(Status) in
@@ -75,45 +73,20 @@ public struct PredictionService: Sendable {
             let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in submit(call, readers) }
             guard let loaded else { return nil }
             facts.version = loaded.handle.id.version
-            return try read(call, message, spec, loaded)
+            let signatureName = Prediction.signatureName(spec.signatureName)
+            let runner = try Prediction.runner(
+                named: signatureName, in: loaded.model, checksMethodName: context.checksMethodNames)
+            facts.signatureName = signatureName
+            return PredictionCall(
+                call, message, loaded, runner, facts, arrival: arrival ?? Instant(nanoseconds: clock.nanoseconds()))
         } catch {
             call.complete(.failure(error), facts)
             return nil
         }
     }
 
-    /// A request that has been unpacked and whose model is known.
-    private struct Request: Sendable {
-        let message: Message<Tensorflow__Serving__PredictRequest>
-        let messageBytes: Int
-        let modelName: String
-        let signatureName: String
-        let loaded: LoadedModel
-        let runner: SignatureRunner
-
-        /// Whether the request names neither a version nor a label.
-        var followsLatest: Bool {
-            message.read { message in
-                guard let spec = message.pointee.model_spec else { return false }
-                return spec.pointee.version_choice_case == TENSORFLOW__SERVING__MODEL_SPEC__VERSION_CHOICE__NOT_SET
-            }
-        }
-    }
-
-    private func read(
-        _ call: ServiceCall, _ message: Message<Tensorflow__Serving__PredictRequest>, _ spec: ModelRequest,
-        _ loaded: LoadedModel
-    ) throws(Status) -> Request {
-        let signatureName = Prediction.signatureName(spec.signatureName)
-        let runner = try Prediction.runner(
-            named: signatureName, in: loaded.model, checksMethodName: context.checksMethodNames)
-        return Request(
-            message: message, messageBytes: call.message.count, modelName: spec.name, signatureName: signatureName,
-            loaded: loaded, runner: runner)
-    }
-
     /// Whether the prediction takes no longer than a hand-over, as far as one can tell before.
-    private func isQuick(_ request: Request) -> Bool {
+    private func isQuick(_ request: PredictionCall) -> Bool {
         guard let typical = request.runner.typicalNanoseconds, typical < PredictionService.handOverNanoseconds else {
             return false
         }
@@ -143,31 +116,87 @@ public struct PredictionService: Sendable {
         return product
     }
 
-    /// Throws CANCELLED if the caller has gone away, or has been told that its deadline has passed.
-    private static func checkStillWanted(_ call: ServiceCall) throws(Status) {
-        if call.cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
-    }
+    // MARK: - Running
 
-    private func answer(_ request: Request, _ call: ServiceCall) -> Result<WireAnswer, Status> {
+    /// Runs the request by itself on the calling thread, and answers it.
+    private func runAlone(_ request: PredictionCall) {
         do throws(Status) {
-            try PredictionService.checkStillWanted(call)
-            let prediction = Prediction(
-                message: request.message.pointer, byteCount: request.messageBytes, arena: request.message.arena,
-                runner: request.runner)
-            let (outputs, results) = try prediction.run(
-                on: request.loaded.model, deadline: call.deadline, cancellation: call.cancellation)
-            return .success(try encode(request, outputs, results, call.preferences))
+            try PredictionCall.checkStillWanted(request.call)
+            let (outputs, answer) = try request.prediction.run(
+                on: request.loaded.model, deadline: request.call.deadline, cancellation: request.call.cancellation,
+                arrival: request.arrival)
+            finish(request, outputs, answer)
         } catch {
-            return .failure(error)
+            fail(request, error)
         }
     }
 
+    /// Makes the queue for the request, which may mean to compile, and puts the request into it.
+    private func prepareAndEnqueue(_ request: PredictionCall) {
+        do throws(Status) {
+            try PredictionCall.checkStillWanted(request.call)
+            let outputs = try request.prediction.outputs()
+            guard let queue = try request.loaded.model.queue(of: request.runner, outputs: outputs) else {
+                return runAlone(request)
+            }
+            enqueue(request, in: queue)
+        } catch {
+            fail(request, error)
+        }
+    }
+
+    /// Puts the request into its queue, unless something is wrong with its inputs.
+    private func enqueue(_ request: PredictionCall, in queue: BatchQueue) {
+        let inputs: [any BatchInput]
+        do throws(Status) {
+            inputs = try request.prediction.inputs()
+        } catch {
+            return fail(request, error)
+        }
+        request.loaded.model.submit(
+            inputs, to: queue, of: request.runner, deadline: request.call.deadline,
+            cancellation: request.call.cancellation
+        ) { [self] result in
+            do throws(Status) {
+                finish(request, queue.identity.outputs, try result.get())
+            } catch {
+                fail(request, error)
+            }
+        }
+    }
+
+    private func fail(_ request: PredictionCall, _ status: Status) {
+        request.call.complete(.failure(status), request.facts)
+    }
+
+    /// Answers the call. What is kept of the request is copied afterwards, when nobody waits any more.
+    private func finish(_ request: PredictionCall, _ outputs: [String], _ answer: BatchAnswer) {
+        var facts = request.facts
+        facts.timings = answer.timings
+        let encoded: WireAnswer
+        do throws(Status) {
+            encoded = try encode(request, outputs, answer.outputs)
+        } catch {
+            return request.call.complete(.failure(error), facts)
+        }
+        let observation = context.traffic?.begin(facts.model)
+        request.call.complete(.success(encoded), facts)
+        guard let observation else { return }
+        context.traffic?.end(
+            observation,
+            ObservedPrediction(
+                message: request.call.message, answer: encoded, followsLatest: request.followsLatest,
+                id: request.loaded.handle.id, signatureName: facts.signatureName,
+                mayChangeState: request.runner.mayChangeState))
+    }
+
     private func encode(
-        _ request: Request, _ outputs: [String], _ results: [Tensor], _ preferences: AnswerPreferences
+        _ request: PredictionCall, _ outputs: [String], _ results: [Tensor]
     ) throws(Status) -> WireAnswer {
         let spec = ModelSpecEncoding.encode(
-            name: request.modelName, version: request.loaded.handle.id.version, signatureName: request.signatureName)
-        let form = preferences.tensorForm ?? context.tensorForm
+            name: request.facts.model, version: request.loaded.handle.id.version,
+            signatureName: request.facts.signatureName)
+        let form = request.call.preferences.tensorForm ?? context.tensorForm
         let tensors = try results.map { (tensor) throws(Status) in try TensorEncoding(tensor, form: form) }
         return PredictResponseEncoding.answer(zip(outputs, tensors), modelSpec: spec)
     }

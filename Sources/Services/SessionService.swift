@@ -40,6 +40,7 @@ public struct SessionService: Sendable {
 
     /// Nil if the request waits for the first load of its model, or for its turn to have a program compiled, and will be
     /// submitted again.
+    /// - Parameter facts: is told what becomes known.
     private func answer(
         _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ began: Instant, _ facts: inout ServingFacts
     ) throws(Status) -> WireAnswer? {
@@ -62,9 +63,11 @@ public struct SessionService: Sendable {
         let deadline = min(call.deadline, try SessionService.deadline(request.pointee.options, began))
         let plan = try session.plan(feeds: run.feedTypes, fetches: run.fetches, targets: run.targets)
         guard let program = try session.program(for: plan, resume: resume) else { return nil }
-        let (results, nanoseconds) = try session.run(
+        let (results, start, nanoseconds) = try session.run(
             program, plan, feeds: try run.decodeFeeds(), deadline: deadline, cancellation: call.cancellation)
-        facts.timings = RunTimings(queueNanoseconds: 0, computeNanoseconds: nanoseconds, batchSize: 0)
+        facts.timings = RunTimings(
+            queueNanoseconds: Instant(nanoseconds: start).nanoseconds(since: began), computeNanoseconds: nanoseconds,
+            batchSize: 0)
         return try run.answer(
             results, form: call.preferences.tensorForm ?? context.tensorForm,
             modelSpec: ModelSpecEncoding.encode(name: spec.name, version: version, signatureName: spec.signatureName))

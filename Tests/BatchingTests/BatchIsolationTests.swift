@@ -172,4 +172,46 @@ struct BatchIsolationTests {
         #expect(runs.rows == [8, 2])
         #expect(answers.failure(0) == .outOfRange("-4 of [2]"))
     }
+
+    @Test func whereManyFailFewerShareARun() throws {
+        let answers = Answers()
+        let (runner, runs) = makeRunner(model: BatchIsolationTests.next)
+        var number = 0
+        func batch(culprits: Int) throws -> Int {
+            let before = runs.list.count
+            let pieces = try (0..<16).map { index in
+                number += 1
+                return BatchPiece(try answers.request(number, [Tensor([Int32(index < culprits ? -1 : 1)])]))
+            }
+            _ = runner.run(pieces)
+            return runs.list.count - before
+        }
+        for _ in 0..<3 { _ = try batch(culprits: 0) }
+        // A single one among many is looked for in a whole batch.
+        #expect(try batch(culprits: 1) == 9)
+        #expect(try batch(culprits: 0) == 1)
+        for _ in 0..<40 { _ = try batch(culprits: 8) }
+        #expect(try batch(culprits: 8) == 16)
+        for _ in 0..<60 { _ = try batch(culprits: 0) }
+        #expect(try batch(culprits: 0) == 1)
+        #expect(answers.total == number)
+    }
+}
+
+struct CulpritRateTests {
+    @Test func withoutCulpritsAnyNumberMayRunTogether() {
+        var rate = CulpritRate()
+        rate.record(requests: 1000, culprits: 0)
+        #expect(rate.mostTogether == nil)
+    }
+
+    @Test func theNumberFollowsTheShare() throws {
+        var rate = CulpritRate()
+        for _ in 0..<200 { rate.record(requests: 32, culprits: 1) }
+        #expect(rate.mostTogether == 16)
+        for _ in 0..<200 { rate.record(requests: 32, culprits: 32) }
+        #expect(rate.mostTogether == 1)
+        for _ in 0..<200 { rate.record(requests: 8, culprits: 0) }
+        #expect(rate.mostTogether == nil)
+    }
 }

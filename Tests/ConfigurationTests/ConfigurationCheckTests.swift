@@ -206,7 +206,7 @@ func kindIsRecognisedByTheContent(text: String, kind: ConfigurationKind) {
     let start = "batching_parameters of model a: "
     #expect(
         findings(text) == [
-            "2:55 error: \(start)Last entry in allowed_batch_sizes must match max_batch_size; last entry was 3; expected 4",
+            "2:56 error: \(start)Last entry in allowed_batch_sizes must match max_batch_size; last entry was 3; expected 4",
             "3:20 warning: \(start)thread_pool_name has no effect for one model: all share the threads of "
                 + "--batching_parameters_file",
         ])

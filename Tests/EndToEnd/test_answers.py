@@ -13,8 +13,11 @@ import pytest
 import serving
 import wire
 from serving import NAMES, array, content, half_plus_two, predict_request, refusal, typed
+from test_inference import CLASSIFY, REGRESS, fill
 from test_tensors import EDGES
-from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+from test_transport import slow
+from tensorflow_serving.apis import classification_pb2, inference_pb2, predict_pb2, regression_pb2
+from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 TIMINGS = "x-model-server-timings"
 ENCODING = "x-model-server-tensor-encoding"
@@ -42,6 +45,49 @@ def test_answers_tell_nothing_unless_asked(server):
 def test_answers_tell_the_version_when_asked(server):
     answer, facts = predict_and_told(server, half_plus_two(), (TIMINGS, "1"))
     assert facts["model-version"] == str(answer.model_spec.version.value) == "1"
+    assert set(facts) == {"model-version", "queue-micros", "compute-micros"}
+    assert 0 <= int(facts["queue-micros"]) < 10_000_000 and 0 <= int(facts["compute-micros"]) < 10_000_000
+
+
+def test_a_long_run_is_told_to_be_long(server):
+    _, facts = predict_and_told(server, slow(1200), (TIMINGS, "1"))
+    assert int(facts["compute-micros"]) > 1000
+
+
+def test_answers_of_batches_tell_their_size(tmp_path):
+    base = (f"--model_base_path={serving.HALF_PLUS_TWO}", "--model_name=half_plus_two")
+    parameters = tmp_path / "batching.txt"
+    parameters.write_text("max_batch_size { value: 8 } batch_timeout_micros { value: 20000000 }")
+    flags = (*base, "--enable_batching", f"--batching_parameters_file={parameters}", "--batch_scheduling=strict")
+    with serving.Server(*flags, ready=["half_plus_two"]) as server:
+        request = half_plus_two(values=(1.0, 2.0, 3.0, 4.0))
+        calls = [
+            server.predictions.Predict.future(request, timeout=30, metadata=[(TIMINGS, "1")]) for _ in range(2)
+        ]
+        for call in calls:
+            assert list(call.result().outputs["y"].float_val) == [2.5, 3.0, 3.5, 4.0]
+            facts = told(call.trailing_metadata())
+            assert facts["batch-size"] == "8" and facts["model-version"] == "1"
+            assert {"queue-micros", "compute-micros"} <= set(facts)
+
+
+def test_calls_with_examples_tell_the_same():
+    base = f"--model_base_path={serving.FIXTURES}/models/examples"
+    rows = [{"x": 2.0}, {"x": 4.0}]
+    tasks = inference_pb2.MultiInferenceRequest()
+    for signature, method in [("regress", REGRESS), ("", CLASSIFY)]:
+        task = tasks.tasks.add(method_name=method)
+        task.model_spec.name, task.model_spec.signature_name = "examples", signature
+    with serving.Server("--model_name=examples", base, ready=["examples"]) as server:
+        for call, request in [
+            (server.predictions.Classify, fill(classification_pb2.ClassificationRequest(), rows)),
+            (server.predictions.Regress, fill(regression_pb2.RegressionRequest(), rows, "regress")),
+            (server.predictions.MultiInference, fill(tasks, rows)),
+        ]:
+            assert told(call.with_call(request, timeout=30)[1].trailing_metadata()) == {}
+            facts = told(call.with_call(request, timeout=30, metadata=[(TIMINGS, "1")])[1].trailing_metadata())
+            assert facts["model-version"] == "1"
+            assert {"queue-micros", "compute-micros"} <= set(facts)
 
 
 def test_errors_tell_as_far_as_is_known(server):

@@ -16,6 +16,7 @@ SERVICES = [
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
+    "tensorflow.ProfilerService",
     "tensorflow.serving.ModelService",
     "tensorflow.serving.PredictionService",
 ]

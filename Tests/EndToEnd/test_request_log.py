@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-from tensorflow_serving.apis import prediction_log_pb2
+from tensorflow_serving.apis import classification_pb2, inference_pb2, prediction_log_pb2, regression_pb2
 
 import records
 import serving
@@ -66,6 +66,51 @@ def test_a_logged_call_holds_request_answer_and_metadata(tmp_path):
         assert metadata.sampling_config.sampling_rate == 1 and metadata.sampling_config.attributes == 1
         assert list(metadata.saved_model_tags) == ["serve"]
         assert began <= metadata.timestamp_secs <= time.time()
+
+
+def test_calls_with_examples_are_logged(tmp_path):
+    """And what is logged is a warm-up file for the next version."""
+    examples, base = os.path.join(serving.FIXTURES, "models", "examples"), tmp_path / "base"
+    shutil.copytree(examples, base)
+
+    def filled(request, *tasks):
+        if isinstance(request, inference_pb2.MultiInferenceRequest):
+            for signature, method in tasks:
+                task = request.tasks.add(method_name=method)
+                task.model_spec.name, task.model_spec.signature_name = "examples", signature
+        else:
+            request.model_spec.name, request.model_spec.signature_name = "examples", tasks[0][0]
+        for x in (2.0, 4.0):
+            request.input.example_list_with_context.examples.add().features.feature["x"].float_list.value.append(x)
+        request.input.example_list_with_context.context.features.feature["word"].bytes_list.value.append(b"dog")
+        return request
+
+    classify, regress = (("", "tensorflow/serving/classify"), ("regress", "tensorflow/serving/regress"))
+    calls = {
+        "classify_log": ("Classify", filled(classification_pb2.ClassificationRequest(), classify)),
+        "regress_log": ("Regress", filled(regression_pb2.RegressionRequest(), regress)),
+        "multi_inference_log": ("MultiInference", filled(inference_pb2.MultiInferenceRequest(), regress, classify)),
+    }
+    flag = config(tmp_path, model("examples", base, tmp_path / "log"))
+    with serving.Server(flag, ready=["examples"]) as server:
+        answers = {kind: getattr(server.predictions, method)(request, timeout=30) for kind, (method, request) in calls.items()}
+        serving.refusal(lambda: server.predictions.Classify(calls["regress_log"][1], timeout=30))
+    logs = {log.WhichOneof("log_type"): log for log in logged(tmp_path / "log-*")}
+    assert set(logs) == set(calls)
+    for kind, log in logs.items():
+        assert getattr(log, kind).request == calls[kind][1]
+        assert getattr(log, kind).response == answers[kind]
+        spec = log.log_metadata.model_spec
+        assert (spec.name, spec.version.value) == ("examples", 1)
+        named = {"classify_log": "serving_default", "regress_log": "regress", "multi_inference_log": ""}
+        assert spec.signature_name == named[kind]
+        assert list(log.log_metadata.saved_model_tags) == ["serve"]
+    shutil.copytree(base / "1", base / "2")
+    os.mkdir(base / "2" / "assets.extra")
+    shutil.copy(glob.glob(str(tmp_path / "log-*"))[0], base / "2" / "assets.extra" / "tf_serving_warmup_requests")
+    with serving.Server(flag, ready=["examples"]) as server:
+        assert server.states("examples") == {2: serving.AVAILABLE}
+        assert "3 records of" in server.log
 
 
 def test_the_sampling_rate_is_kept(tmp_path):

@@ -32,6 +32,7 @@ extension Model {
         guard let runner = runner(for: signature) else { throw .failedPrecondition("no signature \(signature)") }
         let sent = inputs.keys.sorted()
         let feeds = try runner.feeds(sent: sent) { (position) throws(Status) in inputs[sent[position]]! }
+            .map { (input) throws(Status) in try input.tensor() }
         let outputs = try runner.outputs(filter: filter)
         let results = try run(runner, feeds: feeds, outputs: outputs, deadline: .never, cancellation: nil)
         return Dictionary(uniqueKeysWithValues: zip(outputs, results))

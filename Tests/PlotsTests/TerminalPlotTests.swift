@@ -37,7 +37,8 @@ private func lines(_ plot: Plot, width: Int = 40, isASCII: Bool = true) -> [Stri
 @Test(arguments: [
     [], [Plot.Point(3, 3)], [.init(1, 0), .init(2, 0)], [.init(0, 1), .init(0, 2)],
     [.init(.nan, 1), .init(1, .infinity)],
-    [.init(1, 1e308), .init(2, -1e308)], [.init(5, 5), .init(5, 5), .init(5, 5)], [.init(1, Double.leastNonzeroMagnitude), .init(1e300, 1)],
+    [.init(1, 1e308), .init(2, -1e308)], [.init(5, 5), .init(5, 5), .init(5, 5)],
+    [.init(1, Double.leastNonzeroMagnitude), .init(1e300, 1)],
 ])
 func extremePointsAreDrawnWithinTheWidth(_ points: [Plot.Point]) {
     for scale in [Plot.Scale.linear, .log2, .log10] {

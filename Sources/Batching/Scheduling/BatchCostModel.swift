@@ -130,8 +130,8 @@ struct BatchCostModel: Sendable {
     private func sizeToLearn(_ best: Double) -> Int? {
         guard let smallest = buckets.firstIndex(where: \.isKnown), let largest = buckets.lastIndex(where: \.isKnown)
         else { return nil }
-        if largest + 1 < buckets.count, buckets[largest].isAsFast(as: best) { return largest + 1 }
-        return smallest > 0 && buckets[smallest].isAsFast(as: best) ? smallest - 1 : nil
+        if smallest > 0, buckets[smallest].isAsFast(as: best) { return smallest - 1 }
+        return largest + 1 < buckets.count && buckets[largest].isAsFast(as: best) ? largest + 1 : nil
     }
 }
 

@@ -100,7 +100,8 @@ struct BatchQueueState<Key: Hashable, Task: BatchTask> {
     private func roomForParts(_ rows: Int, _ group: Int?) throws(BatchRefusal) -> Int {
         let batches = group.map { max(1, groups[$0].batches) } ?? 1
         let room = group.map { groups[$0].room(limits) } ?? limits.batchRows
-        let (more, overflow) = max(0, limits.enqueuedBatches - batches).multipliedReportingOverflow(by: limits.batchRows)
+        let (more, overflow) = max(0, limits.enqueuedBatches - batches).multipliedReportingOverflow(
+            by: limits.batchRows)
         let (capacity, overflowToo) = more.addingReportingOverflow(room)
         let allowed = min(overflow || overflowToo ? .max : capacity, limits.queueRows - weight)
         guard max(1, rows) <= allowed else {
@@ -144,7 +145,9 @@ struct BatchQueueState<Key: Hashable, Task: BatchTask> {
         let completeNow = groups[group].completeBatches(limits)
         completeBatches += completeNow - completeBefore
         for _ in 0..<max(0, completeNow - completeBefore) { complete.append(group) }
-        if groups[group].tasks.isEmpty, groups.count > Self.keptGroups { groupOfKey[groups.remove(at: group).key] = nil }
+        if groups[group].tasks.isEmpty, groups.count > Self.keptGroups {
+            groupOfKey[groups.remove(at: group).key] = nil
+        }
         dropStalePlaces()
         return result
     }

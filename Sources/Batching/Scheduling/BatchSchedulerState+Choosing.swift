@@ -68,7 +68,8 @@ extension BatchSchedulerState {
         for model in waitingModels {
             for queue in models[model].waiting {
                 let time = policy == .strict ? dueTime(queue) : holdEnd(queue, freeSlots, at: now)
-                if let time { next = min(next ?? .max, time) }
+                // What is due already has its worker.
+                if let time, time > now { next = min(next ?? .max, time) }
             }
         }
         return next

@@ -124,10 +124,7 @@ enum Compression {
     ) -> Bool {
         guard encoding != .identity else { return false }
         var stream = z_stream()
-        let windowBits = encoding == .gzip ? MAX_WBITS + 16 : MAX_WBITS
-        let size = Int32(MemoryLayout<z_stream>.size)
-        guard deflateInit2_(&stream, level, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK
-        else { return false }
+        guard begin(&stream, encoding, byteCount: message.count) else { return false }
         defer { deflateEnd(&stream) }
         let first = output.count
         let limit = worth(message.count)
@@ -145,6 +142,16 @@ enum Compression {
             }
         }
         return false
+    }
+
+    /// A small message gets a small window: making a large one takes longer than using it.
+    private static func begin(_ stream: inout z_stream, _ encoding: MessageEncoding, byteCount: Int) -> Bool {
+        let neededBits = Int32(Int.bitWidth - byteCount.leadingZeroBitCount)
+        let windowBits = min(max(9, neededBits), MAX_WBITS)
+        let size = Int32(MemoryLayout<z_stream>.size)
+        return deflateInit2_(
+            &stream, level, Z_DEFLATED, encoding == .gzip ? windowBits + 16 : windowBits, windowBits - 7,
+            Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK
     }
 
     /// Compresses some of `unread`; returns what zlib said.

@@ -10,7 +10,7 @@ struct SubCommand {
     let run: @Sendable (_ program: String, _ arguments: [String]) -> Int32
 
     /// Every command; a new one is a file of its own and a name here.
-    static let all: [SubCommand] = [.inspect, .check, .run, .tuneBatching, .ops, .checkConfig, .help]
+    static let all: [SubCommand] = [.inspect, .check, .run, .tuneBatching, .bench, .ops, .checkConfig, .help]
 
     static func named(_ name: String) -> SubCommand? { all.first { $0.name == name } }
 

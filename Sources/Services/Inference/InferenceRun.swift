@@ -10,6 +10,9 @@ struct InferenceRun: Sendable {
     /// Must be kept loaded by the caller.
     let model: Model
 
+    /// The signature that is run; empty if there are several.
+    var commonSignatureName: String { inferences.count == 1 ? inferences[0].signatureName : "" }
+
     /// The result of each inference; all or none. Several are computed in one run of the model.
     func run(
         deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request
@@ -20,23 +23,36 @@ struct InferenceRun: Sendable {
                 deadline: deadline, cancellation: cancellation, purpose: purpose)
             return try results([outputs])
         }
-        let parts = inferences.map { Model.Part(runner: $0.runner, outputs: $0.outputs) }
         return try results(
             try model.run(
                 jointly: parts, feed: try examples.tensor(), deadline: deadline, cancellation: cancellation,
                 purpose: purpose))
     }
 
+    private var parts: [Model.Part] { inferences.map { Model.Part(runner: $0.runner, outputs: $0.outputs) } }
+
     /// As `run`, but the examples may wait to be computed together with those of other requests.
     /// - Parameter complete: called exactly once, perhaps before this returns and on any thread.
-    func start(
+    func answer(
         deadline: Deadline, cancellation: CancellationFlag?,
         complete: @escaping @Sendable (Result<[InferenceResult], Status>, RunTimings?) -> Void
     ) {
+        guard inferences.count == 1 else {
+            return model.start(
+                jointly: parts, feed: examples, deadline: deadline, cancellation: cancellation
+            ) { outputs, timings in complete(outputs.flatMap(checked), timings) }
+        }
+        model.start(
+            inferences[0].runner, [examples], outputs: inferences[0].outputs, deadline: deadline,
+            cancellation: cancellation
+        ) { answer in complete(answer.flatMap { checked([$0.outputs]) }, (try? answer.get())?.timings) }
+    }
+
+    private func checked(_ outputs: [[Tensor]]) -> Result<[InferenceResult], Status> {
         do throws(Status) {
-            complete(.success(try run(deadline: deadline, cancellation: cancellation)), nil)
+            return .success(try results(outputs))
         } catch {
-            complete(.failure(error), nil)
+            return .failure(error)
         }
     }
 

@@ -52,11 +52,6 @@ struct CallFamilies: Sendable {
             own: [model, version.map(String.init) ?? "", signatureName, method.name])
     }
 
-    /// The versions of `model` that have series.
-    func versions(of model: String) -> Set<Int64> {
-        Set(callCount.samples.lazy.filter { $0.values[0] == model }.compactMap { Int64($0.values[1]) })
-    }
-
     /// Forgets all series of which `isGone` holds.
     /// - Parameter isGone: asked with the model, and with the version if the metric has this label.
     func removeAll(where isGone: (_ model: String, _ version: String?) -> Bool) {

@@ -1,7 +1,7 @@
 import Metrics
 import ServingCore
 
-/// The series that calls of one kind count into, each looked up when it is first needed; confined to one thread.
+/// The series that calls of one kind count into, made when they are first needed; confined to one thread.
 final class CallSeries {
     private let families: CallFamilies
     private let method: ServingMethod
@@ -13,14 +13,9 @@ final class CallSeries {
     /// By code.
     private var requestCounts: [Counter?]
     private var callCounts: [Counter?]
-    private lazy var requestLatency = families.requestLatency.metric([model, method.name, entryPoint.name])
-    private lazy var runtimeLatency = families.runtimeLatency.metric([model, method.name, "TF1"])
-    private lazy var exampleCounts = families.exampleCounts.metric([model])
-    private lazy var exampleTotal = families.exampleTotal.metric([model])
-    private lazy var callSeconds = families.callSeconds.metric(own)
-    private lazy var queueSeconds = families.queueSeconds.metric(own)
-    private lazy var computeSeconds = families.computeSeconds.metric(own)
-    private lazy var batchRows = families.batchRows.metric(own)
+    private let callSeconds: Histogram
+    private let isCountedByReference: Bool
+    private var runs: RunSeries?
 
     init(
         families: CallFamilies, method: ServingMethod, entryPoint: EntryPoint, model: String, own: [String]
@@ -30,33 +25,32 @@ final class CallSeries {
         self.entryPoint = entryPoint
         self.model = model
         self.own = own
+        isCountedByReference = method.isCountedByReference
         requestCounts = Array(repeating: nil, count: StatusCode.allCases.count)
         callCounts = requestCounts
+        callSeconds = families.callSeconds.metric(own)
     }
 
     func count(_ outcome: ServingMetrics.Outcome) {
         let code = outcome.code
         counter(&callCounts, code) { families.callCount.metric(own + [code.name]) }.increment()
-        callSeconds.observe(CallSeries.seconds(outcome.nanoseconds))
-        if method.isCountedByReference { countAsReference(outcome) }
-        if let count = outcome.facts?.exampleCount, method == .multiInference {
-            exampleCounts.observe(Double(count))
-            exampleTotal.increment(by: UInt64(max(0, count)))
+        callSeconds.observe(RunSeries.seconds(outcome.nanoseconds))
+        if isCountedByReference {
+            counter(&requestCounts, code) { families.requestCount.metric([model, code.name]) }.increment()
         }
-        guard let timings = outcome.facts?.timings else { return }
-        queueSeconds.observe(CallSeries.seconds(timings.queueNanoseconds))
-        computeSeconds.observe(CallSeries.seconds(timings.computeNanoseconds))
-        if timings.batchSize > 0 { batchRows.observe(Double(timings.batchSize)) }
+        if let count = outcome.facts?.exampleCount, method == .multiInference {
+            families.exampleCounts.metric([model]).observe(Double(count))
+            families.exampleTotal.metric([model]).increment(by: UInt64(max(0, count)))
+        }
+        guard code == .ok || outcome.facts?.timings != nil else { return }
+        runSeries.count(outcome)
     }
 
-    private func countAsReference(_ outcome: ServingMetrics.Outcome) {
-        let code = outcome.code
-        counter(&requestCounts, code) { families.requestCount.metric([model, code.name]) }.increment()
-        guard code == .ok else { return }
-        requestLatency.observe(Double(outcome.nanoseconds / 1000))
-        guard let timings = outcome.facts?.timings else { return }
-        // There, a run includes the time in the batching queue.
-        runtimeLatency.observe(Double((timings.queueNanoseconds &+ timings.computeNanoseconds) / 1000))
+    private var runSeries: RunSeries {
+        if let runs { return runs }
+        let made = RunSeries(families, method, entryPoint, model, own)
+        runs = made
+        return made
     }
 
     private func counter(_ counters: inout [Counter?], _ code: StatusCode, _ find: () -> Counter) -> Counter {
@@ -66,6 +60,39 @@ final class CallSeries {
         counters[index] = counter
         return counter
     }
+}
 
-    private static func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) * 1e-9 }
+/// The series of calls that got as far as to a run.
+private final class RunSeries {
+    private let requestLatency: Histogram?
+    private let runtimeLatency: Histogram?
+    private let queueSeconds: Histogram
+    private let computeSeconds: Histogram
+    private let batchRows: Histogram
+
+    init(
+        _ families: CallFamilies, _ method: ServingMethod, _ entryPoint: EntryPoint, _ model: String, _ own: [String]
+    ) {
+        let isKnown = method.isCountedByReference
+        requestLatency = isKnown ? families.requestLatency.metric([model, method.name, entryPoint.name]) : nil
+        runtimeLatency = isKnown ? families.runtimeLatency.metric([model, method.name, "TF1"]) : nil
+        queueSeconds = families.queueSeconds.metric(own)
+        computeSeconds = families.computeSeconds.metric(own)
+        batchRows = families.batchRows.metric(own)
+    }
+
+    func count(_ outcome: ServingMetrics.Outcome) {
+        let isSuccess = outcome.code == .ok
+        if isSuccess { requestLatency?.observe(Double(outcome.nanoseconds / 1000)) }
+        guard let timings = outcome.facts?.timings else { return }
+        if isSuccess {
+            // There, a run includes the time in the batching queue.
+            runtimeLatency?.observe(Double((timings.queueNanoseconds &+ timings.computeNanoseconds) / 1000))
+        }
+        queueSeconds.observe(RunSeries.seconds(timings.queueNanoseconds))
+        computeSeconds.observe(RunSeries.seconds(timings.computeNanoseconds))
+        if timings.batchSize > 0 { batchRows.observe(Double(timings.batchSize)) }
+    }
+
+    static func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) * 1e-9 }
 }

@@ -21,6 +21,13 @@ public final class ServingMetrics: Sendable {
     /// The label of models that are not configured.
     static let unknownModel = "(unknown)"
 
+    private struct State {
+        /// The names of all configured models.
+        var models: Set<String> = []
+        /// The versions that have series, by model.
+        var versions: [String: Set<Int64>] = [:]
+    }
+
     /// What tells the series of calls apart.
     private struct Key: Hashable {
         let method: ServingMethod
@@ -43,27 +50,34 @@ public final class ServingMetrics: Sendable {
     }
 
     private let families: CallFamilies
+    private let batches: BatchMetrics?
     private let isGone: @Sendable (_ model: String, _ version: Int64) -> Bool
-    private let models = Mutex<Set<String>>([])
+    private let state = Mutex(State())
     /// Grows whenever threads must forget what they know.
     private let generation = Atomic<UInt64>(1)
     private let caches = ThreadLocal { Cache() }
 
     /// - Parameters:
     ///   - registry: where the metrics are shown.
+    ///   - batches: forgets what is gone, too.
     ///   - isGone: whether a version that was served has been unloaded since; its series are forgotten then.
     public init(
-        _ registry: MetricRegistry,
+        _ registry: MetricRegistry, batches: BatchMetrics? = nil,
         isGone: @escaping @Sendable (_ model: String, _ version: Int64) -> Bool = { _, _ in false }
     ) {
         families = CallFamilies(registry)
+        self.batches = batches
         self.isGone = isGone
     }
 
     /// Sets the names of all configured models. Series of others are forgotten.
     public func setModels(_ names: Set<String>) {
-        models.withLock { $0 = names }
+        state.withLock { state in
+            state.models = names
+            state.versions = state.versions.filter { names.contains($0.key) }
+        }
         families.removeAll { model, _ in !names.contains(model) && model != ServingMetrics.unknownModel }
+        batches?.removeAll { model, _ in !names.contains(model) }
         generation.add(1, ordering: .releasing)
     }
 
@@ -74,7 +88,7 @@ public final class ServingMetrics: Sendable {
         let cache = caches.value
         let current = generation.load(ordering: .acquiring)
         if cache.generation != current {
-            cache.models = models.withLock { $0 }
+            cache.models = state.withLock { $0.models }
             cache.series = [:]
             cache.last = nil
             cache.generation = current
@@ -94,7 +108,7 @@ public final class ServingMetrics: Sendable {
             cache.last = (key, known)
             return known
         }
-        if let version = key.version { forgetVersions(of: key.model, but: version) }
+        if let version = key.version { noteVersion(version, of: key.model) }
         let series = families.series(key.method, key.entryPoint, key.model, key.version, key.signatureName)
         if cache.series.count >= Cache.limit { cache.series = [:] }
         cache.series[key] = series
@@ -102,12 +116,18 @@ public final class ServingMetrics: Sendable {
         return series
     }
 
-    /// A version is new: those before it that have been unloaded leave their places to it.
-    private func forgetVersions(of model: String, but version: Int64) {
-        let old = families.versions(of: model).filter { $0 != version && isGone(model, $0) }
-        guard !old.isEmpty else { return }
-        let texts = Set(old.map(String.init))
+    /// If the version is new, those before it that have been unloaded leave their places to it.
+    private func noteVersion(_ version: Int64, of model: String) {
+        let others: Set<Int64> = state.withLock { state in
+            let isNew = state.versions[model, default: []].insert(version).inserted
+            return isNew ? state.versions[model, default: []].subtracting([version]) : []
+        }
+        let gone = others.filter { isGone(model, $0) }
+        guard !gone.isEmpty else { return }
+        state.withLock { $0.versions[model]?.subtract(gone) }
+        let texts = Set(gone.map(String.init))
         families.removeAll { name, version in name == model && version.map(texts.contains) == true }
+        batches?.removeAll { name, version in name == model && texts.contains(version) }
         generation.add(1, ordering: .releasing)
     }
 }

@@ -16,9 +16,9 @@ extension Prediction {
         let name = signatureName(of: message)
         let runner = try runner(named: name, in: model, checksMethodName: checksMethodNames)
         let prediction = Prediction(message: message, byteCount: byteCount, arena: arena, runner: runner)
-        let (_, results) = try prediction.run(on: model, deadline: deadline, cancellation: nil, purpose: .warmUp)
+        let (_, answer) = try prediction.run(on: model, deadline: deadline, cancellation: nil, purpose: .warmUp)
         // Some results cannot be written into an answer.
-        for result in results { _ = try TensorEncoding(result) }
+        for result in answer.outputs { _ = try TensorEncoding(result) }
     }
 
     /// The name of the signature that `message` asks for.

@@ -9,6 +9,8 @@ Needs tensorflow and pillow from PyPI. Writes models/<name>/1 and goldens.json b
   arithmetic `pair` (a, b -> sum, difference, product), `defaulted` (the same with defaults), `matmul`, `gather`, `reshape`;
              no serving_default
   slow       `serving_default`: `rounds` products of two `side` x `side` matrices, done one after the other
+  batches    what batching has to cope with: `rows` (x -> twice, successor), `words`, `patient` (takes as long as its largest
+             row says), and what has no rows: `scalar`, `fixed`, `total`, `hidden` (a total whose shape is not declared)
   counter    `incr`, `get`, `reset` on a variable that requests change
   unknown    needs ops that no TensorFlow has
   partly     `serving_default` (x -> y = x + 1); `oracle` needs ops that no TensorFlow has, `twisted` an element type that
@@ -94,6 +96,32 @@ def slow():
     for _ in range(rounds):
         product = tf.matmul(product, ones) * scale
     return {"serving_default": signature({"side": side}, {"mean": tf.reduce_mean(product)})}
+
+
+def batches():
+    x = v1.placeholder(tf.float32, [None, None], name="x")
+    text = v1.placeholder(tf.string, [None, None], name="text")
+    values = v1.placeholder(tf.float32, [None], name="values")
+    single, two = v1.placeholder(tf.float32, [], name="single"), v1.placeholder(tf.float32, [2], name="two")
+    turns = v1.placeholder(tf.int32, [None], name="turns")
+    unit = tf.linalg.diag(tf.ones([48]))
+
+    def turn(count, matrix):
+        return count + 1, tf.matmul(matrix, unit)
+
+    longest = tf.reduce_max(turns)
+    _, matrix = tf.while_loop(lambda count, _: count < longest, turn, [0, unit], parallel_iterations=1)
+    # Of no known rank, so that nobody sees that it is a scalar.
+    nothing = tf.boolean_mask(tf.shape(values), tf.shape(values) < 0)
+    return {
+        "rows": signature({"x": x}, {"twice": x * 2.0, "successor": x + 1.0}),
+        "words": signature({"text": text}, {"loud": tf.strings.join([text, "!"])}),
+        "patient": signature({"turns": turns}, {"done": turns + tf.cast(matrix[0, 1], tf.int32)}),
+        "scalar": signature({"x": single}, {"y": single + 1.0}),
+        "fixed": signature({"x": two}, {"y": two + 1.0}),
+        "total": signature({"x": values}, {"total": tf.reduce_sum(values)}),
+        "hidden": signature({"x": values}, {"total": tf.reshape(tf.reduce_sum(values), nothing)}),
+    }
 
 
 class Counter(tf.Module):
@@ -185,7 +213,7 @@ def main():
     with open(os.path.join(HERE, "goldens.json"), "w") as file:
         json.dump(goldens, file)
         file.write("\n")
-    for build in (echo, arithmetic, slow):
+    for build in (echo, arithmetic, slow, batches):
         export(build.__name__, build)
     unknown()
     partly()

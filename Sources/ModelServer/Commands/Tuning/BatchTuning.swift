@@ -32,7 +32,8 @@ struct BatchTuning: Sendable {
 
     enum Sample: Equatable {
         case fine
-        case obstacle(BatchObstacle)
+        /// They cannot share a run, with half a sentence that says why.
+        case obstacle(String)
         /// Rows are not answered as they are alone, with a sentence that says so.
         case differs(String)
     }
@@ -41,16 +42,23 @@ struct BatchTuning: Sendable {
     func sample() throws(Status) -> Sample {
         let names = opened.runner.computedOutputs
         let batch = try opened.run(try feeds.batch(BatchTuning.sampleRows))
-        if let obstacle = BatchObstacle.found(batch, names: names, rows: BatchTuning.sampleRows) {
-            return .obstacle(obstacle)
-        }
+        if let reason = obstacle(in: batch, rows: BatchTuning.sampleRows) { return .obstacle(reason) }
         var single: [[Tensor]] = []
         for row in 0..<BatchTuning.sampleRows {
             let outputs = try opened.run(try feeds.batch(1, from: row))
-            if let obstacle = BatchObstacle.found(outputs, names: names, rows: 1) { return .obstacle(obstacle) }
+            if let reason = obstacle(in: outputs, rows: 1) { return .obstacle(reason) }
             single.append(outputs)
         }
         return RowComparison.difference(batch: batch, single: single, names: names).map(Sample.differs) ?? .fine
+    }
+
+    /// Why outputs cannot be cut into the answers of requests; nil if they can.
+    private func obstacle(in outputs: [Tensor], rows: Int) -> String? {
+        for (name, output) in zip(opened.runner.computedOutputs, outputs)
+        where output.shape.rank == 0 || output.shape[0] != rows {
+            return "its output \"\(name)\" has shape \(output.shape) for \(Readable.counted(rows, "row"))"
+        }
+        return nil
     }
 
     // MARK: Measuring

@@ -16,8 +16,8 @@ extension BatchingAdvice {
             if gainOfRequests < gain * 0.9 { text += " \(ofRequests)\(times(gainOfRequests))." }
             if chosen.rows < best.rows {
                 text +=
-                    " At \(Readable.counted(chosen.rows, "row")) it is nearly as much (\(Readable.rate(chosen.throughput)) "
-                    + "rows/s), and each request is answered sooner."
+                    " Batches of \(Readable.counted(chosen.rows, "row")) bring nearly as much request by request, and each is "
+                    + "answered sooner."
             }
             return text
         case .gainsLittle:

@@ -79,14 +79,14 @@ struct BatchTuningCommand {
             arguments.folder, tags: arguments.tags, signature: arguments.signature, threads: threads)
         if let remark = opened.folder.remark { say(remark) }
         try arguments.recipe.check(opened.runner)
-        if let obstacle = BatchObstacle.declared(opened.runner) { return refuse(obstacle) }
+        if let obstacle = BatchObstacle(of: opened.runner, .adaptive) { return refuse("\(obstacle)") }
         for guess in arguments.recipe.guesses(for: opened.runner) {
             say(
                 "Input \(guess.name) has shape \(guess.shape): sizes that are not known are taken to be 1; say "
                     + "--shape \(guess.name)=SIZES for others.")
         }
         let (feeds, sample) = try self.sample(opened)
-        if case .obstacle(let obstacle) = sample { return refuse(obstacle) }
+        if case .obstacle(let reason) = sample { return refuse(reason) }
         let tuning = BatchTuning(opened, feeds, threads: arguments.threads)
         let report = report(opened, feeds, sample, try measure(tuning))
         return try write(report)
@@ -98,8 +98,8 @@ struct BatchTuningCommand {
 
     private var isASCII: Bool { arguments.isASCII || !Terminal.showsUnicode }
 
-    private func refuse(_ obstacle: BatchObstacle) -> Exit {
-        say("Signature \(arguments.signature) cannot be batched: \(obstacle.reason).")
+    private func refuse(_ reason: String) -> Exit {
+        say("Requests to signature \(arguments.signature) cannot be run together: \(reason).")
         return .cannotBeBatched
     }
 

@@ -1,0 +1,68 @@
+import JSON
+import Profiling
+
+/// What the command `bench` tells.
+struct BenchReport {
+    let folder: ModelFolder
+    let arguments: BenchArguments
+    let machine: String
+    /// Nanoseconds.
+    let loadTime: UInt64
+    /// Nanoseconds; of the run before all others.
+    let firstRun: UInt64
+    let burst: RunBurst
+    /// The most memory that the process had at a time, in bytes; nil if the system does not tell.
+    let peakMemory: Int?
+    /// Of further runs, which were slower for being recorded; nil if nobody asked.
+    let profile: ProfileSummary?
+
+    private var rowsPerSecond: Double { burst.rate * Double(arguments.rows) }
+
+    /// Nanoseconds: the median, and what 90, 99 and 99.9 of 100 runs did not exceed.
+    private var percentiles: [UInt64] { burst.times.percentiles([0.5, 0.9, 0.99, 0.999]) }
+
+    private var mean: UInt64 { burst.times.total / UInt64(max(1, burst.times.count)) }
+
+    /// For people.
+    var text: String {
+        let percentiles = self.percentiles
+        let runners = arguments.runners == 1 ? "one run at a time" : "\(arguments.runners) runs at a time"
+        let rows = [
+            ["loaded in", Readable.duration(loadTime)], ["first run", Readable.duration(firstRun)],
+            ["fastest", Readable.duration(burst.times.minimum)], ["median", Readable.duration(percentiles[0])],
+            ["mean", Readable.duration(mean)], ["90 %", Readable.duration(percentiles[1])],
+            ["99 %", Readable.duration(percentiles[2])], ["99.9 %", Readable.duration(percentiles[3])],
+            ["rows/s", Readable.rate(rowsPerSecond)], ["peak memory", peakMemory.map(Readable.bytes) ?? "not known"],
+        ]
+        return
+            "\(folder.directory), signature \(arguments.signature): \(Readable.counted(burst.times.count, "run")) of "
+            + "\(Readable.counted(arguments.rows, "row")), \(runners), \(Readable.counted(arguments.threads, "thread"))\n"
+            + "\(machine)\n\n" + Readable.table(rows, indent: 2)
+            + (profile.map { "\n" + ProfileReport($0).text() } ?? "")
+    }
+
+    /// For programs; `Documentation/tools.md` describes it.
+    var json: JSONValue {
+        let percentiles = self.percentiles
+        return .object(
+            folder.json + [
+                ("signature", .string(arguments.signature)), ("machine", .string(machine)),
+                ("batch", .count(arguments.rows)), ("threads", .count(arguments.threads)),
+                ("concurrency", .count(arguments.runners)), ("runs", .count(burst.times.count)),
+                ("load_ms", .milliseconds(loadTime)), ("first_run_ms", .milliseconds(firstRun)),
+                ("min_ms", .milliseconds(burst.times.minimum)), ("median_ms", .milliseconds(percentiles[0])),
+                ("mean_ms", .milliseconds(mean)), ("p90_ms", .milliseconds(percentiles[1])),
+                ("p99_ms", .milliseconds(percentiles[2])), ("p999_ms", .milliseconds(percentiles[3])),
+                ("rows_per_second", .decimal(rowsPerSecond)),
+                ("peak_rss_bytes", peakMemory.map(JSONValue.count) ?? .null),
+                ("profile", profile.map { .array($0.ops.map(BenchReport.json)) } ?? .null),
+            ])
+    }
+
+    private static func json(_ op: ProfileSummary.Op) -> JSONValue {
+        .object([
+            ("op", .string(op.op)), ("count", .count(op.totals.count)),
+            ("total_ms", .milliseconds(op.totals.total)), ("self_ms", .milliseconds(op.totals.own)),
+        ])
+    }
+}

@@ -1,0 +1,139 @@
+import Execution
+import Kernels
+import Models
+import Profiling
+import ServingCore
+import TensorFiles
+import Tensors
+import Threading
+
+extension SubCommand {
+    /// `bench DIR`: how long does a run take?
+    static let bench = SubCommand(
+        name: "bench", summary: "measures how long a model takes, without a server", usage: benchUsage
+    ) { program, arguments in
+        execute(program, "bench", arguments, BenchArguments.grammar, usage: benchUsage(program)) {
+            options throws(UsageError) in
+            let wanted = try UsageError.wrapping { () throws(Status) in try BenchArguments(options) }
+            do throws(Status) {
+                OpenBLAS.prepareEnvironment()
+                StandardStream.quietLog()
+                let report = try ModelBench(wanted).run()
+                StandardStream.output.write(wanted.isJSON ? report.json.text + "\n" : report.text)
+                return 0
+            } catch {
+                StandardStream.error.write("\(error)\n")
+                return 1
+            }
+        }
+    }
+
+    @Sendable private static func benchUsage(_ program: String) -> String {
+        """
+        usage: \(program) bench [OPTIONS] DIR
+
+        Loads a SavedModel and runs a signature of it again and again, without a server: tells how long loading and runs
+        take, and how much memory. DIR is the folder of a version, or that of a model, whose newest version is taken.
+
+          --batch N           rows of a run; otherwise 1
+          --seconds S         how long to measure; otherwise 3
+          --threads N         threads that compute; otherwise as many as there are processors
+          --concurrency N     runs at a time, up to the number of threads; otherwise one, with the help of all threads
+          --signature NAME    the signature to run; otherwise serving_default
+          --tag_set TAGS      the MetaGraph with exactly these tags, separated by commas; otherwise serve
+          --input NAME=VALUE  the value of an input, as 'run' takes it; rows are repeated to fill the batch. Inputs are made
+                              up otherwise: fractions from 0 to 1, integers below 1000, empty strings
+          --shape NAME=SIZES  the sizes of one row of an input that is made up, as in tokens=128; otherwise those of the
+                              signature, and 1 for each that it leaves open
+          --profile           tell which kernels take how long, too, from further runs
+          --trace FILE        write some runs in Chrome's trace format, for chrome://tracing or ui.perfetto.dev
+          --json              the report is one JSON object
+          --help              prints this text and ends
+
+        Exit status: 0 if it ran, 1 if something is wrong, 2 if the command is not understood.
+
+        """
+    }
+}
+
+/// Runs one signature again and again.
+struct ModelBench {
+    private let arguments: BenchArguments
+    private let clock: any Clock
+
+    init(_ arguments: BenchArguments, clock: any Clock = SystemClock()) {
+        self.arguments = arguments
+        self.clock = clock
+    }
+
+    /// Throws what is wrong with the folder, the model, an input, or a run.
+    func run() throws(Status) -> BenchReport {
+        if let path = arguments.trace { try FileBytes.checkWritable(path) }
+        let threads = ThreadPool(name: "compute", threadCount: arguments.threads)
+        defer { threads.stop() }
+        let recorder = RunRecorder()
+        let start = clock.nanoseconds()
+        let opened = try OpenedModel(
+            arguments.folder, tags: arguments.tags, signature: arguments.signature, threads: threads, recorder: recorder
+        )
+        let loaded = clock.nanoseconds()
+        if let remark = opened.folder.remark { StandardStream.error.write("\(remark)\n") }
+        try arguments.recipe.check(opened.runner)
+        let (feeds, firstRun) = try firstRun(opened)
+        let body: RunBurst.Body = { () throws(Status) in _ = try opened.run(feeds) }
+        // What is faster from the second or third run on is not what is asked for.
+        _ = try measure(body, threads, nanoseconds: min(arguments.duration / 10, 500_000_000))
+        var line = ProgressLine()
+        line.show("measuring for \(Readable.duration(arguments.duration))")
+        defer { line.clear() }
+        let burst = try measure(body, threads, nanoseconds: arguments.duration)
+        let profile = try profile(body, threads, recorder)
+        let peak = SystemFile.contents(of: "/proc/self/status").flatMap { SystemFile.number("VmHWM", in: $0) }
+        return BenchReport(
+            folder: opened.folder, arguments: arguments, machine: Machine.text, loadTime: loaded &- start,
+            firstRun: firstRun, burst: burst, peakMemory: peak.map { $0 &* 1024 }, profile: profile)
+    }
+
+    /// Records further runs, as far as that is asked for, so that those that were measured are not slower for it.
+    private func profile(
+        _ body: @escaping RunBurst.Body, _ threads: ThreadPool, _ recorder: RunRecorder
+    ) throws(Status) -> ProfileSummary? {
+        guard arguments.profiles || arguments.trace != nil, recorder.start(limit: ModelBench.recordLimit) else {
+            return nil
+        }
+        _ = try measure(body, threads, nanoseconds: min(arguments.duration, 2_000_000_000))
+        guard let recording = recorder.stop() else { return nil }
+        if let path = arguments.trace {
+            try FileBytes.write(ChromeTrace(recording).json(byteLimit: ModelBench.traceLimit), to: path)
+        }
+        return arguments.profiles ? ProfileSummary(recording) : nil
+    }
+
+    /// Runs and steps that are recorded.
+    private static let recordLimit = 1_000_000
+    /// Bytes of a trace.
+    private static let traceLimit = 256 << 20
+
+    private func measure(_ body: @escaping RunBurst.Body, _ threads: ThreadPool, nanoseconds: UInt64) throws(Status)
+        -> RunBurst
+    {
+        try RunBurst.measure(arguments.runners, on: threads, nanoseconds: nanoseconds, clock: clock, body)
+    }
+
+    /// Inputs that the model takes, and the time of the run that showed it.
+    private func firstRun(_ opened: OpenedModel) throws(Status) -> ([Tensor], UInt64) {
+        var failure: Status?
+        for range in MadeUpRows.Range.allCases {
+            let feeds = try arguments.recipe.wholeFeeds(for: opened.runner, rows: arguments.rows, range: range)
+            let start = clock.nanoseconds()
+            do throws(Status) {
+                _ = try opened.run(feeds)
+                return (feeds, clock.nanoseconds() &- start)
+            } catch {
+                failure = failure ?? error
+                if arguments.recipe.isComplete(for: opened.runner) { throw error }
+            }
+        }
+        throw failure!.prefixed("made-up inputs do not do for this model, give it some by --input NAME=FILE: ")
+    }
+}

@@ -1,0 +1,91 @@
+import Execution
+
+/// A summary as text, for people.
+public struct ProfileReport: Sendable {
+    private let summary: ProfileSummary
+
+    public init(_ summary: ProfileSummary) { self.summary = summary }
+
+    /// What ran, the ops and the nodes, in tables.
+    /// - Parameter rows: the lines that each table may have; what is beyond them is summed up in one.
+    public func text(rows: Int = 200) -> String {
+        var text = head
+        guard summary.runCount > 0 else { return text }
+        text += "\nRuns\n" + signatures(rows)
+        text += "\nOps, by the time that their kernels took themselves\n" + ops(rows)
+        text += "\nNodes\n" + nodes(rows)
+        return text
+    }
+
+    /// How much ran, in a few lines.
+    var head: String {
+        var lines = ["\(summary.runCount) runs in \(Figures.time(summary.duration))"]
+        if summary.runCount > 0 {
+            let busy = Figures.decimal(summary.runNanoseconds, per: max(1, summary.duration), digits: 2)
+            lines[0] += " on \(summary.threadCount) threads, \(busy) at a time on average"
+            let share = Figures.percent(summary.kernelNanoseconds, of: summary.runNanoseconds)
+            lines.append("kernels: \(Figures.time(summary.kernelNanoseconds)), \(share) of the runs' time")
+        }
+        if summary.droppedRuns > 0 {
+            lines.append("\(summary.droppedRuns) runs were not recorded: no room was left, or they did not end in time")
+        }
+        if summary.droppedSteps > 0 {
+            lines.append("\(summary.droppedSteps) kernel calls were not recorded: no room was left")
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    func signatures(_ rows: Int) -> String {
+        var table = TextTable([
+            ("runs", .right), ("per second", .right), ("mean", .right), ("median", .right), ("99 %", .right),
+            ("longest", .right), ("failed", .right), ("signature", .left),
+        ])
+        for signature in summary.signatures.prefix(rows) {
+            let totals = signature.totals
+            table.append([
+                "\(totals.count)", Figures.rate(totals.count, in: summary.duration), Figures.time(totals.mean),
+                Figures.time(signature.median), Figures.time(signature.percentile99), Figures.time(totals.longest),
+                "\(signature.failures)", signature.label.text,
+            ])
+        }
+        return table.text + ProfileReport.left(summary.signatures.count, rows, "signatures")
+    }
+
+    func ops(_ rows: Int) -> String {
+        var table = TextTable(ProfileReport.columns + [("op", .left)])
+        for op in summary.ops.prefix(rows) { table.append(cells(op.totals) + [op.op]) }
+        return table.text + ProfileReport.left(summary.ops.count, rows, "ops")
+    }
+
+    func nodes(_ rows: Int) -> String {
+        var table = TextTable(ProfileReport.columns + [("op", .left), ("node", .left), ("model", .left)])
+        for node in summary.nodes.prefix(rows) {
+            let model = RunLabel(model: node.key.model, version: node.key.version).text
+            table.append(cells(node.totals) + [node.key.op, ProfileReport.shortened(node.key.node), model])
+        }
+        return table.text + ProfileReport.left(summary.nodes.count, rows, "nodes")
+    }
+
+    private static let columns: [(title: String, side: TextTable.Side)] = [
+        ("share", .right), ("own", .right), ("total", .right), ("calls", .right), ("mean", .right),
+        ("shortest", .right), ("longest", .right),
+    ]
+
+    private func cells(_ totals: Totals) -> [String] {
+        [
+            Figures.percent(totals.own, of: summary.runNanoseconds), Figures.time(totals.own),
+            Figures.time(totals.total),
+            "\(totals.count)", Figures.time(totals.mean), Figures.time(totals.count == 0 ? 0 : totals.shortest),
+            Figures.time(totals.longest),
+        ]
+    }
+
+    /// Names of nodes tell most at their ends.
+    private static func shortened(_ name: String) -> String {
+        name.count > 100 ? "..." + name.suffix(97) : name
+    }
+
+    private static func left(_ count: Int, _ rows: Int, _ what: String) -> String {
+        count > rows ? "(and \(count - rows) more \(what))\n" : ""
+    }
+}
