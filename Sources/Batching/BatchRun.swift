@@ -62,6 +62,7 @@ struct BatchRun {
         if runner.runsRequestsAlone {
             return pieces.count == 1 ? runWhole(pieces[0]) : push(pieces.map { [$0] })
         }
+        if pieces.count == 1, pieces[0].isWhole, !runner.parameters.changesLoneRequests { return runWhole(pieces[0]) }
         let (fitting, odd) = separate(pieces)
         guard odd.isEmpty, !fitting.isEmpty else { return push([fitting] + odd) }
         let assembly = BatchAssembly(
@@ -158,12 +159,13 @@ struct BatchRun {
 
     /// Completes every piece with its rows of `outputs`.
     private mutating func share(_ outputs: [Tensor], _ assembly: BatchAssembly, _ start: UInt64) {
+        let computeNanoseconds = outcome.lastNanoseconds
         var row = 0
         for piece in assembly.pieces {
             let rows = row..<row + piece.rows.count
             row = rows.upperBound
             let timings = RunTimings(
-                queueNanoseconds: start &- piece.arrival, computeNanoseconds: outcome.lastNanoseconds,
+                queueNanoseconds: start &- piece.arrival, computeNanoseconds: computeNanoseconds,
                 batchSize: assembly.rows)
             let answer = BatchAnswer(outputs: outputs.map { $0.rows(rows) }, timings: timings)
             if !piece.request.complete(piece.rows, .success(answer)) { rescue(piece) }
@@ -195,6 +197,11 @@ struct BatchRun {
             pieces[0].fail(status)
         }
     }
+}
+
+extension BatchingParameters {
+    /// Whether a request that is alone in its batch may be padded or refused.
+    fileprivate var changesLoneRequests: Bool { !allowedBatchSizes.isEmpty || padsVariableLengthInputs }
 }
 
 extension BatchAssembly {

@@ -71,11 +71,15 @@ extension Model {
         }
     }
 
-    /// Answers a request: through the queue of its outputs if it is batched, otherwise by running it on the calling thread, which must be
-    /// one that computes.
-    /// - Parameters: see `submit` and `timedRun`.
-    public func answer(
-        _ inputs: [any BatchInput], of runner: SignatureRunner, outputs: [String], deadline: Deadline,
+    /// Runs a signature: through the queue of its outputs if requests to it are batched, or else on the calling thread.
+    /// - Parameters:
+    ///   - inputs: in the runner's feeding order.
+    ///   - outputs: the aliases to compute, known and none twice.
+    ///   - arrival: since when the request has waited; nil: it has not.
+    ///   - complete: takes the outputs in the order of `outputs`; called exactly once, perhaps before this returns and on any
+    ///     thread.
+    public func start(
+        _ runner: SignatureRunner, _ inputs: [any BatchInput], outputs: [String], deadline: Deadline,
         cancellation: CancellationFlag?, arrival: Instant? = nil,
         complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
     ) {

@@ -45,7 +45,7 @@ extension Model {
     /// As `run`, but the input may wait to be computed together with those of other requests.
     /// - Parameter complete: called exactly once, perhaps before this returns and on any thread; the times are known where all
     ///   was computed in one run.
-    public func answer(
+    public func start(
         jointly parts: [Part], feed: any BatchInput, deadline: Deadline, cancellation: CancellationFlag?,
         complete: @escaping @Sendable (Result<[[Tensor]], Status>, RunTimings?) -> Void
     ) {
@@ -55,8 +55,8 @@ extension Model {
                     jointly: parts, feed: try feed.tensor(), deadline: deadline, cancellation: cancellation)
                 return complete(.success(results), nil)
             }
-            answer(
-                joint.runner.inputs.map { _ in feed }, of: joint.runner, outputs: joint.runner.outputAliases,
+            start(
+                joint.runner, joint.runner.inputs.map { _ in feed }, outputs: joint.runner.outputAliases,
                 deadline: deadline, cancellation: cancellation
             ) { result in
                 complete(result.map { joint.outputs(of: parts, in: $0.outputs) }, (try? result.get())?.timings)

@@ -1,3 +1,4 @@
+import Batching
 import CServingProtos
 import ServingCore
 import ServingProtos
@@ -8,11 +9,14 @@ import Testing
 
 @Suite struct PredictionServiceTests {
     private let bench = ServiceBench()
+    private let batchingBench = ServiceBench(batching: BatchingParameters())
 
     @Test(arguments: ["predict", "predict_version", "predict_named_signature", "predict_filtered"])
     func theAnswerIsWhatTheStubsWouldEncode(_ request: String) throws {
-        let answer = try bench.predict(RecordedMessages.bytes(request)).get()
-        #expect(answer == RecordedMessages.bytes("predict_answer"))
+        for bench in [bench, batchingBench] {
+            let answer = try bench.predict(RecordedMessages.bytes(request)).get()
+            #expect(answer == RecordedMessages.bytes("predict_answer"))
+        }
     }
 
     @Test func tensorContentOnRequest() throws {
@@ -58,7 +62,9 @@ import Testing
         ("predict_wrong_type", .invalidArgument, "Expects arg[0] to be float but int32 is provided"),
     ])
     func refusals(_ request: String, _ code: StatusCode, _ text: String) {
-        #expect(refusal(bench.predict(RecordedMessages.bytes(request))) == Status(code, text))
+        for bench in [bench, batchingBench] {
+            #expect(refusal(bench.predict(RecordedMessages.bytes(request))) == Status(code, text))
+        }
     }
 
     @Test func bytesThatAreNoMessage() {
@@ -84,6 +90,7 @@ import Testing
         let expected = RecordedMessages.bytes("predict_answer")
         for _ in 0..<100 {
             #expect(try bench.predict(RecordedMessages.bytes("predict")).get() == expected)
+            #expect(try batchingBench.predict(RecordedMessages.bytes("predict")).get() == expected)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Batching
 import Models
 import Servables
 import ServingCore
@@ -13,9 +14,15 @@ final class ServiceBench: Sendable {
     private let compute = ThreadPool(name: "compute", threadCount: 2)
     private let readers: ThreadLocal<ServingMapReader>
 
-    init() {
-        let manager = ServableManager { id, path in
-            ModelLoader(id: id, directory: path, environment: Model.Environment())
+    /// - Parameter batching: nil: each request is run by itself.
+    init(batching parameters: BatchingParameters? = nil) {
+        var environment = Model.Environment()
+        environment.batching = parameters.map {
+            ModelBatching(
+                scheduler: BatchScheduler(threads: compute, limit: 2), policy: .adaptive, standard: .all($0))
+        }
+        let manager = ServableManager { [environment] id, path in
+            ModelLoader(id: id, directory: path, environment: environment)
         }
         self.manager = manager
         readers = ThreadLocal { manager.makeReader() }

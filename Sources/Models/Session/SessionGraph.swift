@@ -90,15 +90,15 @@ public final class SessionGraph: Sendable {
 
     /// Runs `program`, which was made for `plan`.
     /// - Parameter feeds: the values in the order of the names that `plan` was made of.
-    /// - Returns: the tensors in the order of the fetches that `plan` was made of, and how long the run took in nanoseconds.
+    /// - Returns: the tensors in the order of the fetches that `plan` was made of, when the run began, and how long it took, nanoseconds.
     public func run(
         _ program: Program, _ plan: SessionPlan, feeds: [Tensor], deadline: Deadline, cancellation: CancellationFlag?
     ) throws(Status) -> (results: [Tensor], start: UInt64, nanoseconds: UInt64) {
         try plan.checkTypes()
-        let (values, nanoseconds) = try site.run(
+        let (values, start, nanoseconds) = try site.run(
             program, plan.arguments.map { feeds[$0] }, of: "SessionRun", deadline: deadline, cancellation: cancellation,
             purpose: .request)
-        return (plan.results.map { values[$0] }, nanoseconds)
+        return (plan.results.map { values[$0] }, start, nanoseconds)
     }
 
     private func compile(_ key: SessionPlan.Key) throws(Status) -> Program {

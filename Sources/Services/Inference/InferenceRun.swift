@@ -10,6 +10,9 @@ struct InferenceRun: Sendable {
     /// Must be kept loaded by the caller.
     let model: Model
 
+    /// The signature that is run; empty if there are several.
+    var commonSignatureName: String { inferences.count == 1 ? inferences[0].signatureName : "" }
+
     /// The result of each inference; all or none. Several are computed in one run of the model.
     func run(
         deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request
@@ -35,12 +38,12 @@ struct InferenceRun: Sendable {
         complete: @escaping @Sendable (Result<[InferenceResult], Status>, RunTimings?) -> Void
     ) {
         guard inferences.count == 1 else {
-            return model.answer(
+            return model.start(
                 jointly: parts, feed: examples, deadline: deadline, cancellation: cancellation
             ) { outputs, timings in complete(outputs.flatMap(checked), timings) }
         }
-        model.answer(
-            [examples], of: inferences[0].runner, outputs: inferences[0].outputs, deadline: deadline,
+        model.start(
+            inferences[0].runner, [examples], outputs: inferences[0].outputs, deadline: deadline,
             cancellation: cancellation
         ) { answer in complete(answer.flatMap { checked([$0.outputs]) }, (try? answer.get())?.timings) }
     }

@@ -36,22 +36,26 @@ public struct InferenceService: Sendable {
     private func start<Request: InferenceRequest>(
         _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ type: Request.Type
     ) {
-        var facts: ServingFacts?
+        var facts = ServingFacts(version: nil)
         do throws(Status) {
             if call.cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
             let message = try InferenceMessage<Request>(call.message, owner: call.owner)
             let spec = try message.head.read { (request) throws(Status) in try request.pointee.model() }
+            facts.model = spec.name
             let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in
                 submit(call, readers, type)
             }
             guard let loaded else { return }
-            facts = ServingFacts(version: loaded.handle.id.version)
+            facts.version = loaded.handle.id.version
             let run = InferenceRun(
                 inferences: try message.inferences(on: loaded.model, checksMethodNames: context.checksMethodNames),
                 examples: try message.examples(), model: loaded.model)
-            run.answer(deadline: call.deadline, cancellation: call.cancellation) { [self] result, timings in
+            facts.signatureName = run.commonSignatureName
+            facts.exampleCount = run.examples.count
+            run.answer(deadline: call.deadline, cancellation: call.cancellation) { [self, facts] result, timings in
                 let answer = result.map { Request.answer(run.inferences, $0, loaded.handle.id) }
-                let facts = ServingFacts(version: loaded.handle.id.version, timings: timings)
+                var facts = facts
+                facts.timings = timings
                 complete(call, answer, facts, run, loaded, Request.call, followsLatest: spec.choice == .latest)
             }
         } catch {
@@ -73,7 +77,7 @@ public struct InferenceService: Sendable {
             ObservedPrediction(
                 call: kind, message: call.message, answer: answer, followsLatest: followsLatest,
                 id: loaded.handle.id,
-                signatureName: run.inferences.count == 1 ? run.inferences[0].signatureName : "",
+                signatureName: run.commonSignatureName,
                 mayChangeState: run.inferences.contains { $0.runner.mayChangeState }))
     }
 }

@@ -60,10 +60,10 @@ final class SchedulerWorld {
     var handOver: UInt64 = 5_000
     /// Whether a worker that has finished asks for a new one instead of going on.
     var yields: () -> Bool = { false }
+    private var lastLook: UInt64?
     private(set) var requests: [Request] = []
     private(set) var batches: [(queue: Int, rows: Int, tasks: Int, start: UInt64)] = []
-    private var events: [(time: UInt64, number: Int, event: Event)] = []
-    private var eventCount = 0
+    private var events = EventHeap<Event>()
 
     init(slots: Int, policy: BatchScheduler.Policy) { state = State(slots: slots, policy: policy) }
 
@@ -99,8 +99,8 @@ final class SchedulerWorld {
     }
 
     func run(until end: UInt64 = .max) {
-        while let next = events.min(by: { ($0.time, $0.number) < ($1.time, $1.number) }), next.time <= end {
-            events.removeAll { $0.number == next.number }
+        while let next = events.first, next.time <= end {
+            events.removeFirst()
             now = max(now, next.time)
             handle(next.event)
             settle()
@@ -110,10 +110,7 @@ final class SchedulerWorld {
 
     // MARK: - Machine
 
-    private func push(_ time: UInt64, _ event: Event) {
-        eventCount += 1
-        events.append((time, eventCount, event))
-    }
+    private func push(_ time: UInt64, _ event: Event) { events.add(event, at: time) }
 
     private func handle(_ event: Event) {
         switch event {
@@ -163,22 +160,30 @@ final class SchedulerWorld {
     private func settle() {
         for _ in 0..<state.claimWorkers(at: now) { push(now + handOver, .worker) }
         checkState()
-        if let look = state.nextLook(at: now) { push(look, .look) }
+        if let look = state.nextLook(at: now), look != lastLook {
+            lastLook = look
+            push(look, .look)
+        }
     }
 
     // MARK: - Promises
 
+    /// Fast as long as it is kept.
+    private func promise(_ isKept: Bool, _ text: String = "", line: Int = #line) {
+        if !isKept { Issue.record("\(text) (line \(line) of the world, at \(now))") }
+    }
+
     private func check(_ batch: State.Batch) {
         let limits = state.queues[batch.queue].state.limits
         let keys = Set(batch.tasks.map { $0.task.request.key })
-        #expect(keys.count == 1, "keys are mixed")
-        #expect(batch.tasks.allSatisfy { $0.task.request.queue == batch.queue }, "queues are mixed")
-        #expect(batch.rows <= limits.batchRows, "too large a batch")
-        if batch.tasks.count > 1 { #expect(batch.tasks.allSatisfy { $0.task.rowCount > 0 }) }
+        promise(keys.count == 1, "keys are mixed")
+        promise(batch.tasks.allSatisfy { $0.task.request.queue == batch.queue }, "queues are mixed")
+        promise(batch.rows <= limits.batchRows, "too large a batch")
+        if batch.tasks.count > 1 { promise(batch.tasks.allSatisfy { $0.task.rowCount > 0 }) }
         for task in batch.tasks {
-            #expect(task.task.reasonToDrop(at: now) == nil, "dead work is run")
+            promise(task.task.reasonToDrop(at: now) == nil, "dead work is run")
             lastSequence.merge([Line(queue: batch.queue, key: keys.first!): task.sequence]) { last, next in
-                #expect(last < next, "the order within a key is lost")
+                promise(last < next, "the order within a key is lost")
                 return next
             }
         }
@@ -191,7 +196,7 @@ final class SchedulerWorld {
     private var lastSequence: [Line: UInt64] = [:]
 
     private func checkState() {
-        #expect(state.running + state.claimed <= state.slots, "more runs than slots")
+        promise(state.running + state.claimed <= state.slots, "more runs than slots")
         var tasks = 0
         for model in state.waitingModels {
             for number in state.models[model].waiting {
@@ -199,20 +204,20 @@ final class SchedulerWorld {
                 check(state.queues[number].state)
             }
         }
-        #expect(tasks == state.taskCount, "a queue with tasks is not listed")
+        promise(tasks == state.taskCount, "a queue with tasks is not listed")
     }
 
     private func check(_ queue: BatchQueueState<Int, Piece>) {
         var queue = queue
-        #expect(queue.weight <= queue.limits.queueRows, "too many rows wait")
+        promise(queue.weight <= queue.limits.queueRows, "too many rows wait")
         guard state.freeSlots > 0, let oldest = queue.oldest() else { return }
         let timeout = queue.limits.timeoutNanoseconds
         if state.policy == .strict {
-            #expect(state.claimed >= queue.completeBatches, "a full batch waits for nothing")
-            #expect(state.claimed > 0 || oldest.arrival + timeout > now, "a batch waits for too long")
+            promise(state.claimed >= queue.completeBatches, "a full batch waits for nothing")
+            promise(state.claimed > 0 || oldest.arrival + timeout > now, "a batch waits for too long")
         } else if state.claimed < state.taskCount {
             let mayWait = state.freeSlots == 1 && state.running > 0 && state.claimed == 0
-            #expect(mayWait && oldest.arrival + timeout > now, "a slot is idle while work waits")
+            promise(mayWait && oldest.arrival + timeout > now, "a slot is idle while work waits")
         }
     }
 }

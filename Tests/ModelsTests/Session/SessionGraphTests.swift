@@ -16,7 +16,7 @@ import Testing
     private let x = Tensor([1 as Float, 1], shape: [1, 2])
 
     private func product(_ model: Model) throws -> [Float] {
-        try #require(try model.answer(["in": x])["out"]).array(Float.self)
+        try #require(try model.answer("serving_default", ["in": x])["out"]).array(Float.self)
     }
 
     @Test func graphsAreKeptOnlyWhenTheyAreWanted() throws {

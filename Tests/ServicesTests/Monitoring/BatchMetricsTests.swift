@@ -1,4 +1,4 @@
-import Batching
+@testable import Batching
 import Metrics
 import ServingCore
 import Testing
