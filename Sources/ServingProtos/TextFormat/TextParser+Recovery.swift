@@ -124,7 +124,7 @@ extension TextParser {
             open.append("]")
         } else if isSymbol("<") {
             open.append(">")
-        } else if let block = open.lastIndex(where: isSymbol) {
+        } else if token.kind == .symbol, let block = open.lastIndex(where: isSymbol) {
             open.removeSubrange(block...)
         }
         lastLine = token.line
