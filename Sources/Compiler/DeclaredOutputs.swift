@@ -8,20 +8,19 @@ struct DeclaredOutputs {
 
     /// A node has no more outputs than this, whatever its attributes say.
     private static let maximumOutputs = 1 << 20
-    /// Functions whose results are calls of other functions are followed so far.
-    private static let maximumDepth = 8
 
     /// The types of the outputs of `node`, nil where it does not tell; nil if not even their number is known.
-    func types(of node: Node) -> [DataType?]? { types(of: node, depth: 0) }
-
-    private func types(of node: Node, depth: Int) -> [DataType?]? {
-        if let function = library[node.op] {
-            return function.results.map { result in
-                guard depth < DeclaredOutputs.maximumDepth else { return nil }
-                let types = types(of: function.body.nodes[result.node], depth: depth + 1)
-                return types.flatMap { $0.indices.contains(result.slot) ? $0[result.slot] : nil }
-            }
+    func types(of node: Node) -> [DataType?]? {
+        guard let function = library[node.op] else { return DeclaredOutputs.typesOfOp(node) }
+        let nodes = function.body.nodes
+        // A result that comes from another function is not followed: functions may call each other any number of times.
+        return function.results.map { result in
+            let types = library[nodes[result.node].op] == nil ? DeclaredOutputs.typesOfOp(nodes[result.node]) : nil
+            return types.flatMap { $0.indices.contains(result.slot) ? $0[result.slot] : nil }
         }
+    }
+
+    private static func typesOfOp(_ node: Node) -> [DataType?]? {
         if node.op == "_Arg" { return [DeclaredOutputs.type("T", of: node)] }
         guard let signature = OpSignatures[node.op] else { return nil }
         do throws(Status) {

@@ -13,9 +13,11 @@ import pytest
 import serving
 import wire
 from serving import NAMES, array, content, half_plus_two, predict_request, refusal, typed
+from test_inference import CLASSIFY, REGRESS, fill
 from test_tensors import EDGES
 from test_transport import slow
-from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+from tensorflow_serving.apis import classification_pb2, inference_pb2, predict_pb2, regression_pb2
+from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 TIMINGS = "x-model-server-timings"
 ENCODING = "x-model-server-tensor-encoding"
@@ -66,6 +68,25 @@ def test_answers_of_batches_tell_their_size(tmp_path):
             assert list(call.result().outputs["y"].float_val) == [2.5, 3.0, 3.5, 4.0]
             facts = told(call.trailing_metadata())
             assert facts["batch-size"] == "8" and facts["model-version"] == "1"
+            assert {"queue-micros", "compute-micros"} <= set(facts)
+
+
+def test_calls_with_examples_tell_the_same():
+    base = f"--model_base_path={serving.FIXTURES}/models/examples"
+    rows = [{"x": 2.0}, {"x": 4.0}]
+    tasks = inference_pb2.MultiInferenceRequest()
+    for signature, method in [("regress", REGRESS), ("", CLASSIFY)]:
+        task = tasks.tasks.add(method_name=method)
+        task.model_spec.name, task.model_spec.signature_name = "examples", signature
+    with serving.Server("--model_name=examples", base, ready=["examples"]) as server:
+        for call, request in [
+            (server.predictions.Classify, fill(classification_pb2.ClassificationRequest(), rows)),
+            (server.predictions.Regress, fill(regression_pb2.RegressionRequest(), rows, "regress")),
+            (server.predictions.MultiInference, fill(tasks, rows)),
+        ]:
+            assert told(call.with_call(request, timeout=30)[1].trailing_metadata()) == {}
+            facts = told(call.with_call(request, timeout=30, metadata=[(TIMINGS, "1")])[1].trailing_metadata())
+            assert facts["model-version"] == "1"
             assert {"queue-micros", "compute-micros"} <= set(facts)
 
 

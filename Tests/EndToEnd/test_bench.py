@@ -37,6 +37,18 @@ def test_report_for_people():
         assert f"  {line}  " in out
 
 
+def test_kernels_are_profiled(tmp_path):
+    path = tmp_path / "trace.json"
+    status, out, err = bench(DIGITS, "--profile", "--trace", path, "--json")
+    assert status == 0, err
+    profile = json.loads(out)["profile"]
+    assert profile and all(one["count"] > 0 and one["total_ms"] >= one["self_ms"] >= 0 for one in profile)
+    assert json.loads(path.read_text())
+    status, out, err = bench(DIGITS, "--profile")
+    assert status == 0 and profile[0]["op"] in out and "peak memory" in out
+    assert bench(DIGITS, "--trace=/no/such/folder/x")[0] == 1
+
+
 def test_signatures_that_cannot_be_batched_run_too():
     status, out, err = bench(os.path.join(MODELS, "slow"), "--input=side=json:3", "--json")
     assert status == 0, err

@@ -259,6 +259,15 @@ def test_signatures_and_sessions_see_the_same_values(sessions):
         assert run(sessions, "graph", ["y"], {"x": X})[0].tolist() == [[2 * factor, 2 * factor]]
 
 
+def test_batches_see_the_same_values_too():
+    with start("--enable_batching") as server:
+        for factor in range(1, 4):
+            run(server, "graph", [], {"mul:0": np.full([2, 2], factor, np.float32)}, ["double"])
+            with concurrent.futures.ThreadPoolExecutor(8) as pool:
+                answers = list(pool.map(lambda _: predict(server), range(40)))
+            assert all(answer == [[2 * factor, 2 * factor]] for answer in answers)
+
+
 def test_what_signatures_change_sessions_see(sessions):
     for total in (2, 4, 6):
         answer = sessions.predict(serving.predict_request("module", {"by": np.int64(2)}, signature="increase"))

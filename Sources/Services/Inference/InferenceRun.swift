@@ -29,19 +29,21 @@ struct InferenceRun: Sendable {
     private var parts: [Model.Part] { inferences.map { Model.Part(runner: $0.runner, outputs: $0.outputs) } }
 
     /// As `run`, but the examples may wait to be computed together with those of other requests.
-    /// - Parameter complete: called exactly once, perhaps before this returns and on any thread.
-    func answer(
-        deadline: Deadline, cancellation: CancellationFlag?,
+    /// - Parameters:
+    ///   - arrival: since when the request has waited.
+    ///   - complete: called exactly once, perhaps before this returns and on any thread.
+    func start(
+        deadline: Deadline, cancellation: CancellationFlag?, arrival: Instant,
         complete: @escaping @Sendable (Result<[InferenceResult], Status>, RunTimings?) -> Void
     ) {
         guard inferences.count == 1 else {
-            return model.answer(
-                jointly: parts, feed: examples, deadline: deadline, cancellation: cancellation
+            return model.start(
+                jointly: parts, feed: examples, deadline: deadline, cancellation: cancellation, arrival: arrival
             ) { outputs, timings in complete(outputs.flatMap(checked), timings) }
         }
-        model.answer(
-            [examples], of: inferences[0].runner, outputs: inferences[0].outputs, deadline: deadline,
-            cancellation: cancellation
+        model.start(
+            inferences[0].runner, [examples], outputs: inferences[0].outputs, deadline: deadline,
+            cancellation: cancellation, arrival: arrival
         ) { answer in complete(answer.flatMap { checked([$0.outputs]) }, (try? answer.get())?.timings) }
     }
 

@@ -52,10 +52,11 @@ struct Capture: Sendable {
             if isMessage {
                 writer.append(field: 8, message: data)
             } else {
-                var file = WireWriter(capacity: data.count + 64)
-                file.append(field: 1, string: tool.rawValue)
-                file.append(field: 2, message: data)
-                writer.append(field: 6, message: file.bytes)
+                let nameBytes = WireWriter.size(field: 1, length: tool.rawValue.utf8.count)
+                writer.appendHeader(
+                    field: 6, length: nameBytes + WireWriter.size(field: 2, length: data.count))
+                writer.append(field: 1, string: tool.rawValue)
+                writer.append(field: 2, message: data)
             }
         }
         return writer.bytes

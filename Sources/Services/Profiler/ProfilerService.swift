@@ -10,24 +10,20 @@ import Threading
 ///
 /// Captures wait and are written on a thread of their own, so that neither event loops nor compute threads are held up.
 public final class ProfilerService: Sendable {
-    private let recorder: RunRecorder
-    private let compute: ThreadPool
-    private let desk = ConditionLock(CaptureDesk())
+    private let captures: CaptureRunner
     private let worker = ThreadPool(name: "profiler", threadCount: 1)
-    private let clock = SystemClock()
-
-    /// How long a capture that is over waits for runs that it has seen begin.
-    private static let grace: UInt64 = 2_000_000_000
 
     /// - Parameters:
     ///   - recorder: what the models' runs are recorded by.
     ///   - compute: the threads whose use Monitor tells.
     public init(recorder: RunRecorder, compute: ThreadPool) {
-        self.recorder = recorder
-        self.compute = compute
+        captures = CaptureRunner(recorder, compute)
     }
 
-    deinit { worker.stop() }
+    deinit {
+        stop()
+        worker.stop()
+    }
 
     // MARK: Calls
 
@@ -50,7 +46,7 @@ public final class ProfilerService: Sendable {
         do throws(Status) {
             let message = try Message<Tensorflow__TerminateRequest>(unpacking: call.message, failure: .internalError)
             let session = message.read { String(proto: $0.pointee.session_id) }
-            desk.withLockNotifyingAll { $0.terminate(session: session) }
+            captures.terminate(session: session)
             call.complete(.success(WireAnswer([])))
         } catch {
             call.complete(.failure(error))
@@ -80,72 +76,27 @@ public final class ProfilerService: Sendable {
     }
 
     /// Looks at once whether the caller of the current capture is gone.
-    public func wake() { desk.withLockNotifyingAll { _ in } }
+    public func wake() { captures.wake() }
 
     /// Lets the current capture answer now, and takes no more.
-    public func stop() { desk.withLockNotifyingAll { $0.close() } }
+    public func stop() { captures.close() }
 
-    // MARK: A capture
+    // MARK: Captures
 
+    /// Admits the capture and leaves it to the worker.
+    /// - Parameter delay: nanoseconds until it begins.
     private func begin(
         _ request: CaptureRequest, _ delay: UInt64, _ call: ServiceCall,
         answer: @escaping @Sendable (Capture) -> WireAnswer
     ) throws(Status) {
-        switch desk.withLock({ $0.begin(session: request.session) }) {
-        case .admitted: break
-        case .busy: throw .internalError("Another profiling session active.")
-        case .closed: throw .unavailable("the server is shutting down")
-        }
-        let begin = Instant(nanoseconds: clock.nanoseconds()).advanced(byNanoseconds: delay).nanoseconds
-        worker.submit { [self] in
-            let result = capture(request, begin: begin, call).map(answer)
+        let begin = Instant(nanoseconds: captures.clock.nanoseconds()).advanced(byNanoseconds: delay).nanoseconds
+        try captures.admit(session: request.session)
+        // The worker must not hold the last reference to the service, which waits for it in the end.
+        worker.submit { [captures] in
+            let result = captures.capture(request, begin: begin, call).map(answer)
             // Before the answer, so that who has got it may begin another one.
-            desk.withLock { $0.end() }
+            captures.end()
             call.complete(result)
-        }
-    }
-
-    /// Records until the time is over.
-    private func capture(_ request: CaptureRequest, begin: UInt64, _ call: ServiceCall) -> Result<Capture, Status> {
-        var timeline = CaptureTimeline(
-            begin: begin, duration: request.durationNanoseconds, grace: ProfilerService.grace)
-        var capture = Capture(computeThreads: compute.threadCount)
-        while true {
-            let hasRunsUnderWay = recorder.hasRunsUnderWay
-            let step = desk.withLock { desk in
-                timeline.next(
-                    at: clock.nanoseconds(),
-                    .init(
-                        mustEnd: desk.mustEnd, isAbandoned: call.cancellation?.isCancelled ?? false,
-                        hasRunsUnderWay: hasRunsUnderWay))
-            }
-            switch step {
-            case .wait(let until): wait(until: until, call)
-            case .start:
-                capture.begins(compute)
-                guard recorder.start(limit: request.recordLimit) else {
-                    return .failure(.internalError("Another profiling session active."))
-                }
-            case .close:
-                recorder.close()
-                capture.ends(compute)
-            case .finish:
-                capture.recording = recorder.stop()
-                return .success(capture)
-            case .abandon:
-                _ = recorder.stop()
-                return .failure(Status(.cancelled, "the caller does not wait any more"))
-            }
-        }
-    }
-
-    /// Returns at the time given, or when the desk or the call says that there is something to do.
-    private func wait(until: UInt64, _ call: ServiceCall) {
-        var isFirst = true
-        _ = desk.wait(untilNanoseconds: until) { desk -> Void? in
-            defer { isFirst = false }
-            if desk.mustEnd || call.cancellation?.isCancelled == true { return () }
-            return isFirst ? nil : ()
         }
     }
 

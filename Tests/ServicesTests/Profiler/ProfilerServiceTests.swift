@@ -53,7 +53,7 @@ import Threading
             ServiceCall(
                 message: UnsafeRawBufferPointer(owner.buffer), owner: owner, deadline: .never,
                 cancellation: cancellation
-            ) { result in answer.results.withLockNotifyingAll { $0.append(result.map(\.byteCount)) } })
+            ) { result, _ in answer.results.withLockNotifyingAll { $0.append(result.map(\.byteCount)) } })
         return answer
     }
 

@@ -16,10 +16,14 @@ struct BenchArguments: Equatable {
     /// Runs at the same time.
     var runners = 1
     var isJSON: Bool
+    /// Whether to say which kernels take how long.
+    var profiles: Bool
+    /// Where a trace of some runs goes.
+    var trace: String?
 
     static let grammar = CommandArguments.Grammar(
-        valued: ["tag_set", "signature", "input", "shape", "batch", "seconds", "threads", "concurrency"],
-        switches: ["json"], rest: "a folder")
+        valued: ["tag_set", "signature", "input", "shape", "batch", "seconds", "threads", "concurrency", "trace"],
+        switches: ["json", "profile"], rest: "a folder")
 
     /// - Parameter processors: how many threads compute unless something else is said.
     /// - Throws: INVALID_ARGUMENT with what is not understood.
@@ -34,5 +38,7 @@ struct BenchArguments: Equatable {
         let hint = " (that of the threads)"
         runners = try options.integer("concurrency", in: 1...threads, hint: hint) ?? runners
         isJSON = options.has("json")
+        profiles = options.has("profile")
+        trace = try options.value("trace")
     }
 }

@@ -1,5 +1,5 @@
 import JSON
-import Plots
+import Profiling
 
 /// What the command `bench` tells.
 struct BenchReport {
@@ -13,6 +13,8 @@ struct BenchReport {
     let burst: RunBurst
     /// The most memory that the process had at a time, in bytes; nil if the system does not tell.
     let peakMemory: Int?
+    /// Of further runs, which were slower for being recorded; nil if nobody asked.
+    let profile: ProfileSummary?
 
     private var rowsPerSecond: Double { burst.rate * Double(arguments.rows) }
 
@@ -36,6 +38,7 @@ struct BenchReport {
             "\(folder.directory), signature \(arguments.signature): \(Readable.counted(burst.times.count, "run")) of "
             + "\(Readable.counted(arguments.rows, "row")), \(runners), \(Readable.counted(arguments.threads, "thread"))\n"
             + "\(machine)\n\n" + Readable.table(rows, indent: 2)
+            + (profile.map { "\n" + ProfileReport($0).text() } ?? "")
     }
 
     /// For programs; `Documentation/tools.md` describes it.
@@ -52,6 +55,14 @@ struct BenchReport {
                 ("p99_ms", .milliseconds(percentiles[2])), ("p999_ms", .milliseconds(percentiles[3])),
                 ("rows_per_second", .decimal(rowsPerSecond)),
                 ("peak_rss_bytes", peakMemory.map(JSONValue.count) ?? .null),
+                ("profile", profile.map { .array($0.ops.map(BenchReport.json)) } ?? .null),
             ])
+    }
+
+    private static func json(_ op: ProfileSummary.Op) -> JSONValue {
+        .object([
+            ("op", .string(op.op)), ("count", .count(op.totals.count)),
+            ("total_ms", .milliseconds(op.totals.total)), ("self_ms", .milliseconds(op.totals.own)),
+        ])
     }
 }

@@ -1,6 +1,9 @@
+import Execution
 import Kernels
 import Models
+import Profiling
 import ServingCore
+import TensorFiles
 import Tensors
 import Threading
 
@@ -42,6 +45,8 @@ extension SubCommand {
                               up otherwise: fractions from 0 to 1, integers below 1000, empty strings
           --shape NAME=SIZES  the sizes of one row of an input that is made up, as in tokens=128; otherwise those of the
                               signature, and 1 for each that it leaves open
+          --profile           tell which kernels take how long, too, from further runs
+          --trace FILE        write some runs in Chrome's trace format, for chrome://tracing or ui.perfetto.dev
           --json              the report is one JSON object
           --help              prints this text and ends
 
@@ -63,11 +68,14 @@ struct ModelBench {
 
     /// Throws what is wrong with the folder, the model, an input, or a run.
     func run() throws(Status) -> BenchReport {
+        if let path = arguments.trace { try FileBytes.checkWritable(path) }
         let threads = ThreadPool(name: "compute", threadCount: arguments.threads)
         defer { threads.stop() }
+        let recorder = RunRecorder()
         let start = clock.nanoseconds()
         let opened = try OpenedModel(
-            arguments.folder, tags: arguments.tags, signature: arguments.signature, threads: threads)
+            arguments.folder, tags: arguments.tags, signature: arguments.signature, threads: threads, recorder: recorder
+        )
         let loaded = clock.nanoseconds()
         if let remark = opened.folder.remark { StandardStream.error.write("\(remark)\n") }
         try arguments.recipe.check(opened.runner)
@@ -79,11 +87,32 @@ struct ModelBench {
         line.show("measuring for \(Readable.duration(arguments.duration))")
         defer { line.clear() }
         let burst = try measure(body, threads, nanoseconds: arguments.duration)
+        let profile = try profile(body, threads, recorder)
         let peak = SystemFile.contents(of: "/proc/self/status").flatMap { SystemFile.number("VmHWM", in: $0) }
         return BenchReport(
             folder: opened.folder, arguments: arguments, machine: Machine.text, loadTime: loaded &- start,
-            firstRun: firstRun, burst: burst, peakMemory: peak.map { $0 &* 1024 })
+            firstRun: firstRun, burst: burst, peakMemory: peak.map { $0 &* 1024 }, profile: profile)
     }
+
+    /// Records further runs, as far as that is asked for, so that those that were measured are not slower for it.
+    private func profile(
+        _ body: @escaping RunBurst.Body, _ threads: ThreadPool, _ recorder: RunRecorder
+    ) throws(Status) -> ProfileSummary? {
+        guard arguments.profiles || arguments.trace != nil, recorder.start(limit: ModelBench.recordLimit) else {
+            return nil
+        }
+        _ = try measure(body, threads, nanoseconds: min(arguments.duration, 2_000_000_000))
+        guard let recording = recorder.stop() else { return nil }
+        if let path = arguments.trace {
+            try FileBytes.write(ChromeTrace(recording).json(byteLimit: ModelBench.traceLimit), to: path)
+        }
+        return arguments.profiles ? ProfileSummary(recording) : nil
+    }
+
+    /// Runs and steps that are recorded.
+    private static let recordLimit = 1_000_000
+    /// Bytes of a trace.
+    private static let traceLimit = 256 << 20
 
     private func measure(_ body: @escaping RunBurst.Body, _ threads: ThreadPool, nanoseconds: UInt64) throws(Status)
         -> RunBurst

@@ -1,3 +1,4 @@
+import Execution
 import Kernels
 import Models
 import ServingCore
@@ -11,15 +12,19 @@ struct OpenedModel: Sendable {
     let runner: SignatureRunner
     let threads: ThreadPool
 
-    /// Loads the version in `path` (see `ModelFolder`). `threads` run and help as the server's do.
+    /// Loads the version in `path` (see `ModelFolder`). `threads` run and help as the server's do; `recorder` can record
+    /// what runs spend their time on.
     ///
     /// Throws what is wrong with the folder, the model or the signature.
-    init(_ path: String, tags: [String], signature: String, threads: ThreadPool) throws(Status) {
+    init(_ path: String, tags: [String], signature: String, threads: ThreadPool, recorder: RunRecorder? = nil)
+        throws(Status)
+    {
         folder = try ModelFolder(path)
         self.threads = threads
         var environment = Model.Environment(
             tags: tags, threads: threads, memoryLimit: OpenedModel.memoryLimit(runs: threads.threadCount))
         environment.weights = .automatic
+        environment.recorder = recorder
         model = try Model.open(directory: folder.directory, environment: environment)
         runner = try model.runnableSignature(signature, in: folder.directory)
     }
