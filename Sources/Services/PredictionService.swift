@@ -34,14 +34,18 @@ public struct PredictionService: Sendable {
         switch request.route {
         case .alone:
             if isQuick(request) { return runAlone(request) }
-            guard context.compute.pendingJobs < PredictionService.unpackedCalls else { return submit(call, readers) }
+            guard hasRoomForUnpacked else { return submit(call, readers) }
             context.compute.submit { [self] in runAlone(request) }
         case .queue(let queue):
             if isQuick(request), queue.policy == .adaptive, queue.runNow({ runAlone(request) }) != nil { return }
             enqueue(request, in: queue)
-        case .unprepared: context.compute.submit { [self] in prepareAndEnqueue(request) }
+        case .unprepared:
+            guard hasRoomForUnpacked else { return submit(call, readers) }
+            context.compute.submit { [self] in prepareAndEnqueue(request) }
         }
     }
+
+    private var hasRoomForUnpacked: Bool { context.compute.pendingJobs < PredictionService.unpackedCalls }
 
     /// Leaves everything to another thread.
     private func submit(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
@@ -155,13 +159,14 @@ public struct PredictionService: Sendable {
         }
         let byteCount = request.message.arena.byteCount
         if let refusal = context.queuedBytes.take(byteCount) { return fail(request, refusal) }
+        let waited = Instant(nanoseconds: clock.nanoseconds()).nanoseconds(since: request.arrival)
         request.loaded.model.submit(
             inputs, to: queue, of: request.runner, deadline: request.call.deadline,
             cancellation: request.call.cancellation
         ) { [self] result in
             context.queuedBytes.give(byteCount)
             do throws(Status) {
-                finish(request, queue.identity.outputs, try result.get())
+                finish(request, queue.identity.outputs, try result.get(), waitedBefore: waited)
             } catch {
                 fail(request, error)
             }
@@ -173,9 +178,13 @@ public struct PredictionService: Sendable {
     }
 
     /// Answers the call. What is kept of the request is copied afterwards, when nobody waits any more.
-    private func finish(_ request: PredictionCall, _ outputs: [String], _ answer: BatchAnswer) {
+    /// - Parameter waitedBefore: what the times of `answer` lack, nanoseconds.
+    private func finish(
+        _ request: PredictionCall, _ outputs: [String], _ answer: BatchAnswer, waitedBefore: UInt64 = 0
+    ) {
         var facts = request.facts
         facts.timings = answer.timings
+        facts.timings?.queueNanoseconds &+= waitedBefore
         let encoded: WireAnswer
         do throws(Status) {
             encoded = try encode(request, outputs, answer.outputs)

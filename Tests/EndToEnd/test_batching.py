@@ -9,7 +9,10 @@ import grpc
 import numpy as np
 import pytest
 
+from tensorflow_serving.apis import classification_pb2, regression_pb2
+
 import serving
+import test_inference
 from serving import array, predict_request, refusal
 
 MODELS = os.path.join(serving.FIXTURES, "models")
@@ -167,6 +170,41 @@ def test_filters_have_queues_of_their_own(start):
                 np.testing.assert_array_equal(array(outputs[alias]), [[expected[alias]]])
         # More different filters than queues are kept; refused ones make none.
         assert refusal(lambda: server.predict(rows(1, outputs=["twice", "twice"])))[0] == INVALID
+
+
+def test_calls_with_examples_share_batches(start):
+    models = {"examples": os.path.join(MODELS, "examples")}
+    with start(text_of(max_batch_size=4) + LONG, STRICT, models=models) as server:
+        def call(stub, kind, signature, *numbers):
+            request = test_inference.fill(kind(), [{"x": float(n)} for n in numbers], signature)
+            return stub.future(request, timeout=60, metadata=TIMINGS)
+
+        services = server.predictions
+        regressions = [
+            call(services.Regress, regression_pb2.RegressionRequest, "regress", *numbers) for numbers in ([2], [4, 6, 8])]
+        results = [[r.value for r in answer.result().result.regressions] for answer in regressions]
+        assert results == [[3], [4, 5, 6]] and {batch_size(answer) for answer in regressions} == {4}
+        classifications = [
+            call(services.Classify, classification_pb2.ClassificationRequest, "", *numbers) for numbers in ([2, -4], [0, 2])]
+        scores = [[row[1][1] for row in test_inference.classes(answer.result())] for answer in classifications]
+        assert scores[0][0] == scores[1][1] and {batch_size(answer) for answer in classifications} == {4}
+
+
+@pytest.mark.parametrize("policy", ["adaptive", "strict"])
+def test_many_requests_of_all_kinds_get_exactly_their_own_answers(start, policy):
+    parameters = text_of(max_batch_size=16, max_enqueued_batches=1000) + "batch_timeout_micros { value: 500 }"
+    noise = np.random.RandomState(3)
+    with start(parameters, f"--batch_scheduling={policy}") as server:
+        sent = []
+        for _ in range(600):
+            values = noise.normal(size=[noise.randint(0, 17), noise.randint(1, 4)]).astype(np.float32)
+            encode = serving.typed if noise.randint(2) else serving.content
+            filters = [["twice"], ["successor"], []][noise.randint(3)]
+            sent.append((values, send(server, predict_request("batches", {"x": encode(values)}, "rows", outputs=filters))))
+        for values, call in sent:
+            expected = {"twice": values * 2, "successor": values + 1}
+            for alias, tensor in call.result().outputs.items():
+                np.testing.assert_array_equal(array(tensor), expected[alias])
 
 
 # What is refused

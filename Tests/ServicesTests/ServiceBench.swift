@@ -17,9 +17,9 @@ final class ServiceBench: Sendable {
     /// - Parameter batching: nil: each request is run by itself.
     init(batching parameters: BatchingParameters? = nil) {
         var environment = Model.Environment()
+        let scheduler = BatchScheduler(threads: compute, limit: 2)
         environment.batching = parameters.map {
-            ModelBatching(
-                scheduler: BatchScheduler(threads: compute, limit: 2), policy: .adaptive, standard: .all($0))
+            ModelBatching(scheduler: scheduler, policy: .adaptive, standard: .all($0))
         }
         let manager = ServableManager { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
