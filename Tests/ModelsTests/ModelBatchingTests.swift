@@ -59,7 +59,8 @@ import Threading
         #expect(try queue(model, "rows", ["twice"]) === made)
         #expect(made.identity.outputs == ["twice"])
         #expect(try model.queue(of: runner, outputs: ["twice", "successor"]) !== queue(model, "rows"))
-        let known = try #require(runner.queues.load())
+        let queues = runner.queues.load()
+        let known = try #require(queues)
         for number in 0..<100 {
             _ = known.queue(for: ["\(number)"], Self.parameters(7)) { inputs, _, _ throws(Status) in inputs }
         }

@@ -17,7 +17,7 @@ final class ServiceBench: Sendable {
     /// - Parameter batching: nil: each request is run by itself.
     init(batching parameters: BatchingParameters? = nil) {
         var environment = Model.Environment()
-        environment.batching = parameters.map {
+        environment.batching = parameters.map { [compute] in
             ModelBatching(
                 scheduler: BatchScheduler(threads: compute, limit: 2), policy: .adaptive, standard: .all($0))
         }
