@@ -168,12 +168,12 @@ public final class Program: @unchecked Sendable {
         return Status(.internalError, "Output \(output) of \(steps[index].op) \(found).\n\t [[\(steps[index].label)]]")
     }
 
-    /// What the loop over the steps needs to know.
+    /// What the loop over the steps needs to know besides the context, which is passed by itself: read from here, it would
+    /// cost a retain and a release for each step.
     private struct Loop {
         let first: UnsafeMutablePointer<Instruction>
         let frame: UnsafeMutablePointer<Tensor?>
         let constants: UnsafePointer<Tensor>
-        unowned(unsafe) let context: ExecutionContext
         let mark: Int
     }
 
@@ -181,21 +181,22 @@ public final class Program: @unchecked Sendable {
         guard let first = instructions.baseAddress else { return }
         let noConstants = UnsafeRawPointer(frame).assumingMemoryBound(to: Tensor.self)
         let constants = constants.baseAddress.map { UnsafePointer($0) } ?? noConstants
-        let loop = Loop(
-            first: first, frame: frame, constants: constants, context: context, mark: context.temporaryMark)
-        if let trace = context.trace { return try runSteps(loop, recordedBy: trace) }
-        for index in 0..<instructions.count { try runStep(index, loop) }
+        let loop = Loop(first: first, frame: frame, constants: constants, mark: context.temporaryMark)
+        if let trace = context.trace { return try runSteps(loop, context, recordedBy: trace) }
+        for index in 0..<instructions.count { try runStep(index, loop, context) }
     }
 
     /// The same with a record of each step. A step lasts until the next one begins, so the steps of a run leave no gaps.
     @inline(never)
-    private func runSteps(_ loop: Loop, recordedBy trace: RunTrace) throws(Status) {
+    private func runSteps(
+        _ loop: Loop, _ context: ExecutionContext, recordedBy trace: RunTrace
+    ) throws(Status) {
         let program = trace.enter(names)
         defer { trace.leave() }
         var begin = trace.now()
         for index in 0..<instructions.count {
             do throws(Status) {
-                try runStep(index, loop)
+                try runStep(index, loop, context)
             } catch {
                 _ = trace.stepEnds(index, of: program, begin: begin)
                 throw error
@@ -205,8 +206,7 @@ public final class Program: @unchecked Sendable {
     }
 
     @inline(__always)
-    private func runStep(_ index: Int, _ loop: Loop) throws(Status) {
-        let context = loop.context
+    private func runStep(_ index: Int, _ loop: Loop, _ context: ExecutionContext) throws(Status) {
         if index & 15 == 15 || context.isCancelled { try context.checkStillWanted() }
         let instruction = loop.first + index
         let kernelContext = KernelContext(

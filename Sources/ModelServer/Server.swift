@@ -97,6 +97,7 @@ public final class Server: Sendable {
                 reloader: reloader, timeoutSeconds: settings.reloadTimeoutSeconds, manager: manager), traffic: traffic,
             offersSessionRun: settings.offersSessionRun)
         context.reportsTimings = settings.reportsTimings
+        context.queuedBytes = QueuedBytes(limit: PhysicalMemory.byteCount / 4)
         context.metrics = metrics.calls
         var router = MethodRouter(serving: context)
         if let profiler { router.register(profiler) }

@@ -14,8 +14,8 @@ final class JointRunner: Sendable {
     init?(
         _ parts: [Model.Part], make: @Sendable (Signature) throws(Status) -> SignatureRunner
     ) throws(Status) {
-        let names = parts.map(\.runner.signature.name).sorted().joined(separator: "+")
-        var joint = Signature(name: names, methodName: "", inputs: [:], outputs: [:])
+        // The names of clients' choices would be ever new ones.
+        var joint = Signature(name: "MultiInference", methodName: "", inputs: [:], outputs: [:])
         for part in parts {
             // By the names in the graph, so that what several signatures share is there once.
             for port in part.runner.signature.inputs.values { joint.inputs[port.tensorName] = port }

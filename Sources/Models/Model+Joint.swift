@@ -43,10 +43,13 @@ extension Model {
     }
 
     /// As `run`, but the input may wait to be computed together with those of other requests.
-    /// - Parameter complete: called exactly once, perhaps before this returns and on any thread; the times are known where all
-    ///   was computed in one run.
+    /// - Parameters:
+    ///   - arrival: since when the request has waited; nil: it has not.
+    ///   - complete: called exactly once, perhaps before this returns and on any thread; the times are known where all was
+    ///     computed in one run.
     public func start(
         jointly parts: [Part], feed: any BatchInput, deadline: Deadline, cancellation: CancellationFlag?,
+        arrival: Instant? = nil,
         complete: @escaping @Sendable (Result<[[Tensor]], Status>, RunTimings?) -> Void
     ) {
         do throws(Status) {
@@ -57,7 +60,7 @@ extension Model {
             }
             start(
                 joint.runner, joint.runner.inputs.map { _ in feed }, outputs: joint.runner.outputAliases,
-                deadline: deadline, cancellation: cancellation
+                deadline: deadline, cancellation: cancellation, arrival: arrival
             ) { result in
                 complete(result.map { joint.outputs(of: parts, in: $0.outputs) }, (try? result.get())?.timings)
             }

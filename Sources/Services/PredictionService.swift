@@ -153,10 +153,13 @@ public struct PredictionService: Sendable {
         } catch {
             return fail(request, error)
         }
+        let byteCount = request.message.arena.byteCount
+        if let refusal = context.queuedBytes.take(byteCount) { return fail(request, refusal) }
         request.loaded.model.submit(
             inputs, to: queue, of: request.runner, deadline: request.call.deadline,
             cancellation: request.call.cancellation
         ) { [self] result in
+            context.queuedBytes.give(byteCount)
             do throws(Status) {
                 finish(request, queue.identity.outputs, try result.get())
             } catch {

@@ -13,6 +13,8 @@ public struct ServiceContext: Sendable {
     public let answersWithTensorContent: Bool
     /// Whether answers tell what they took when the client says nothing about it.
     public var reportsTimings = false
+    /// Bounds the memory of requests that have been unpacked and wait in queues.
+    public var queuedBytes = QueuedBytes(limit: .max)
     /// Counts the calls; nil: nobody does.
     public var metrics: ServingMetrics?
     /// Whether a signature must have a method name that fits the call.

@@ -40,7 +40,6 @@ public struct SessionService: Sendable {
 
     /// Nil if the request waits for the first load of its model, or for its turn to have a program compiled, and will be
     /// submitted again.
-    /// - Parameter facts: is told what becomes known.
     private func answer(
         _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ began: Instant, _ facts: inout ServingFacts
     ) throws(Status) -> WireAnswer? {

@@ -12,6 +12,8 @@ public final class MessageArena: @unchecked Sendable {
     private var blocks: [UnsafeMutableRawPointer] = []
     private var next: UnsafeMutableRawPointer?
     private var rest = 0
+    /// What it takes in all.
+    public private(set) var byteCount = 0
 
     init() {}
 
@@ -61,6 +63,7 @@ public final class MessageArena: @unchecked Sendable {
         var memory: UnsafeMutableRawPointer?
         guard posix_memalign(&memory, 64, byteCount) == 0, let memory else { return false }
         blocks.append(memory)
+        self.byteCount += byteCount
         next = memory
         rest = byteCount
         return true

@@ -76,7 +76,10 @@ def batch_size(call):
 
 def outcome(call):
     """The code of a call that has ended, or will."""
-    error = call.exception()
+    try:
+        error = call.exception()
+    except grpc.FutureCancelledError:
+        return grpc.StatusCode.CANCELLED
     return grpc.StatusCode.OK if error is None else error.code() if isinstance(error, grpc.RpcError) else None
 
 
@@ -141,7 +144,8 @@ def test_outputs_are_cut_back_after_padding_to_an_allowed_size(start):
 
 
 def test_a_large_request_is_split_and_rejoined_in_order(start):
-    parameters = text_of(max_batch_size=50, enable_large_batch_splitting="true", max_execution_batch_size=4)
+    parameters = text_of(
+        max_batch_size=50, enable_large_batch_splitting="true", max_execution_batch_size=4, max_enqueued_batches=100)
     with start(parameters + "batch_timeout_micros { value: 1000 }") as server:
         calls = [(count, send(server, rows(*range(count)))) for count in (1, 4, 5, 27, 50, 3)]
         for count, call in calls:
@@ -204,7 +208,7 @@ def test_what_cannot_be_batched_is_served_by_itself(start):
             'signature "total" of {name: batches version: 1} are run one at a time: its output "total" is a scalar',
         ]:
             assert server.log.count(line) == 1, server.log
-        assert server.log.count('signature "hidden" run one at a time from now on') == 1
+        assert server.log.count("cannot be shared out by rows") == 1
 
 
 def test_strict_scheduling_refuses_what_cannot_be_batched(start):
@@ -247,7 +251,7 @@ def test_a_large_request_is_refused_as_a_whole_when_its_parts_have_no_room(start
     with start(parameters + "batch_timeout_micros { value: 1000 }", STRICT) as server:
         code, details = refusal(lambda: server.predict(rows(*range(50))))
         assert code == UNAVAILABLE and details.startswith(
-            FULL + "task size is 50 but scheduling capacity is only 6 (num_enqueued_batches=0, max_enqueued_batches=3, "
+            FULL + "task size is 50 but scheduling capacity is only 6 (num_enqueued_batches=1, max_enqueued_batches=3, "
             "open_batch_size=0, max_execution_batch_size=2)"), details
         assert server.predict(rows(1, 2, 3))
 
@@ -277,8 +281,8 @@ def test_deadlines_count_while_queued(start):
         late = [send(server, rows(n), timeout=0.2) for n in range(40)]
         for call in late:
             assert outcome(call) in (grpc.StatusCode.DEADLINE_EXCEEDED, EXHAUSTED)
-        patientOnes = [send(server, rows(n)) for n in range(5)]
-        for n, call in enumerate(patientOnes):
+        waiting = [send(server, rows(n)) for n in range(5)]
+        for n, call in enumerate(waiting):
             np.testing.assert_array_equal(array(call.result().outputs["twice"]), [[2 * n]])
             # Those that nobody waits for any more are not computed.
             assert batch_size(call) <= 5
@@ -293,8 +297,8 @@ def test_cancelled_requests_are_not_computed(start):
         for call in gone:
             call.cancel()
         np.testing.assert_array_equal(array(stays.result().outputs["twice"]), [[14]])
-        if all(outcome(call) is None or call.cancelled() for call in gone):
-            assert batch_size(stays) <= 31
+        # Unless the batch ran before they were gone.
+        assert batch_size(stays) == 1 or any(outcome(call) is grpc.StatusCode.OK for call in gone)
 
 
 def test_models_that_share_threads_do_not_starve_each_other(start):
@@ -352,7 +356,7 @@ def test_a_bad_file_fails_the_load_of_its_version(start, tmp_path, parameters, e
     base = version(tmp_path, parameters)
     with start("", PER_MODEL, models={"half_plus_two": serving.HALF_PLUS_TWO}) as server:
         file = os.path.join(base, "1", "batching_params.pbtxt")
-        path = serving.config(tmp_path / "models.config", {"batches": base, "half_plus_two": serving.HALF_PLUS_TWO})
+        serving.config(tmp_path / "models.config", {"batches": base, "half_plus_two": serving.HALF_PLUS_TWO})
         server.process.send_signal(1)
 
         def message():
@@ -361,9 +365,8 @@ def test_a_bad_file_fails_the_load_of_its_version(start, tmp_path, parameters, e
         serving.wait_until(lambda: expected.format(file=file) in message(), expected)
         # It is tried again when the file is better.
         write(file, text_of(max_batch_size=4))
-        server.wait_for("batches", 1)
+        serving.wait_until(lambda: server.states("batches").get(1) == serving.AVAILABLE, "the version is served")
         assert refusal(lambda: server.predict(rows(*range(5))))[0] == INVALID
-        assert os.path.exists(path)
 
 
 def model_config(path, parameters=None):
@@ -404,7 +407,8 @@ def test_parameters_in_the_list_of_models_win(start, tmp_path):
     with start(text_of(max_batch_size=7), PER_MODEL, models=models) as server:
         assert refusal(lambda: server.predict(rows(*range(9))))[1].endswith("batch size 3")
         text = open(tmp_path / "models.config").read()
-        write(tmp_path / "models.config", text.replace('"tensorflow" }', '"tensorflow" batching_parameters { max_batch_size { value: 4 } } }'))
+        own = f"batching_parameters {{ {text_of(max_batch_size=4)} }}"
+        write(tmp_path / "models.config", text.replace('"tensorflow" }', f'"tensorflow" {own} }}'))
         server.process.send_signal(1)
         serving.wait_until(
             lambda: refusal(lambda: server.predict(rows(*range(9))))[1].endswith("batch size 4"), "the list wins")

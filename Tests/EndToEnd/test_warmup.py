@@ -7,7 +7,7 @@ import time
 import grpc
 import numpy as np
 import pytest
-from tensorflow_serving.apis import prediction_log_pb2
+from tensorflow_serving.apis import classification_pb2, prediction_log_pb2
 
 import records
 import serving
@@ -224,6 +224,31 @@ def test_a_version_that_fails_on_recent_requests_is_not_served(base):
         server.wait_for("half_plus_two", 3)
         assert "recent requests were replayed" in server.log
         assert server.predict(serving.half_plus_two()).model_spec.version.value == 3
+
+
+def test_recent_requests_with_examples_are_replayed(tmp_path):
+    base = tmp_path / "examples"
+    base.mkdir()
+    models = os.path.join(serving.FIXTURES, "models")
+    add_version(base, 1, source=os.path.join(models, "examples", "1"))
+    flags = ["--model_name=examples", f"--model_base_path={base}", "--warmup_from_recent_requests=10"]
+    flags.append("--load_retry_interval_micros=100000")
+    with serving.Server(*flags, ready=["examples"]) as server:
+        request = classification_pb2.ClassificationRequest()
+        request.model_spec.name, request.model_spec.signature_name = "examples", "only_scores"
+        request.input.example_list.examples.add().features.feature["x"].float_list.value.append(2.0)
+        server.predictions.Classify(request, timeout=30)
+        add_version(base, 2, source=os.path.join(models, "flowers_v1", "1"))
+        code, message = failed(server, 2, "examples")
+        assert code == ERROR.FAILED_PRECONDITION.value[0]
+        assert message == (
+            "Version 2 of model examples does not replace version 1, because it fails on a recent request that version 1 has "
+            'answered: signature "only_scores", 1 examples: INVALID_ARGUMENT: No signature was found with the name: '
+            "only_scores. It is tried again when its files change"
+        )
+        add_version(base, 3, source=os.path.join(models, "examples", "1"))
+        server.wait_for("examples", 3)
+        assert "1 recent requests were replayed" in server.log
 
 
 def test_requests_for_a_version_and_failed_requests_are_not_replayed(base):

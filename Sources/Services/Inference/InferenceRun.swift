@@ -10,9 +10,6 @@ struct InferenceRun: Sendable {
     /// Must be kept loaded by the caller.
     let model: Model
 
-    /// The signature that is run; empty if there are several.
-    var commonSignatureName: String { inferences.count == 1 ? inferences[0].signatureName : "" }
-
     /// The result of each inference; all or none. Several are computed in one run of the model.
     func run(
         deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request
@@ -32,19 +29,21 @@ struct InferenceRun: Sendable {
     private var parts: [Model.Part] { inferences.map { Model.Part(runner: $0.runner, outputs: $0.outputs) } }
 
     /// As `run`, but the examples may wait to be computed together with those of other requests.
-    /// - Parameter complete: called exactly once, perhaps before this returns and on any thread.
-    func answer(
-        deadline: Deadline, cancellation: CancellationFlag?,
+    /// - Parameters:
+    ///   - arrival: since when the request has waited.
+    ///   - complete: called exactly once, perhaps before this returns and on any thread.
+    func start(
+        deadline: Deadline, cancellation: CancellationFlag?, arrival: Instant,
         complete: @escaping @Sendable (Result<[InferenceResult], Status>, RunTimings?) -> Void
     ) {
         guard inferences.count == 1 else {
             return model.start(
-                jointly: parts, feed: examples, deadline: deadline, cancellation: cancellation
+                jointly: parts, feed: examples, deadline: deadline, cancellation: cancellation, arrival: arrival
             ) { outputs, timings in complete(outputs.flatMap(checked), timings) }
         }
         model.start(
             inferences[0].runner, [examples], outputs: inferences[0].outputs, deadline: deadline,
-            cancellation: cancellation
+            cancellation: cancellation, arrival: arrival
         ) { answer in complete(answer.flatMap { checked([$0.outputs]) }, (try? answer.get())?.timings) }
     }
 

@@ -6,6 +6,7 @@ import Threading
 /// `tensorflow.serving.PredictionService`: Classify, Regress and MultiInference.
 public struct InferenceService: Sendable {
     private let context: ServiceContext
+    private let clock = SystemClock()
 
     public init(_ context: ServiceContext) { self.context = context }
 
@@ -29,55 +30,75 @@ public struct InferenceService: Sendable {
     private func submit<Request: InferenceRequest>(
         _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ type: Request.Type
     ) {
-        context.compute.submit { [self] in start(call, readers, type) }
+        let arrival = Instant(nanoseconds: clock.nanoseconds())
+        context.compute.submit { [self] in
+            var facts = ServingFacts(version: nil)
+            do throws(Status) {
+                try PredictionCall.checkStillWanted(call)
+                let asked = try read(call, readers, type, &facts)
+                if let asked { start(asked, call, facts, arrival: arrival) }
+            } catch {
+                call.complete(.failure(error), facts)
+            }
+        }
     }
 
-    /// Reads the request and starts what it asks for; if it waits for the first load of its model it is submitted again.
+    /// A request that has been read and whose model is known.
+    private struct Asked<Request: InferenceRequest>: Sendable {
+        let run: InferenceRun
+        let loaded: LoadedModel
+        let followsLatest: Bool
+    }
+
+    /// The request; nil if it waits for the first load of its model and will be submitted again.
+    /// - Parameter facts: takes what is known, also of a request that is refused.
+    private func read<Request: InferenceRequest>(
+        _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ type: Request.Type,
+        _ facts: inout ServingFacts
+    ) throws(Status) -> Asked<Request>? {
+        let message = try InferenceMessage<Request>(call.message, owner: call.owner)
+        let spec = try message.head.read { (request) throws(Status) in try request.pointee.model() }
+        facts.model = spec.name
+        let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in
+            submit(call, readers, type)
+        }
+        guard let loaded else { return nil }
+        facts.version = loaded.handle.id.version
+        let inferences = try message.inferences(on: loaded.model, checksMethodNames: context.checksMethodNames)
+        if inferences.count == 1 { facts.signatureName = inferences[0].signatureName }
+        let run = InferenceRun(inferences: inferences, examples: try message.examples(), model: loaded.model)
+        facts.exampleCount = run.examples.count
+        return Asked(run: run, loaded: loaded, followsLatest: spec.choice == .latest)
+    }
+
     private func start<Request: InferenceRequest>(
-        _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ type: Request.Type
+        _ asked: Asked<Request>, _ call: ServiceCall, _ facts: ServingFacts, arrival: Instant
     ) {
-        var facts = ServingFacts(version: nil)
-        do throws(Status) {
-            if call.cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
-            let message = try InferenceMessage<Request>(call.message, owner: call.owner)
-            let spec = try message.head.read { (request) throws(Status) in try request.pointee.model() }
-            facts.model = spec.name
-            let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in
-                submit(call, readers, type)
+        asked.run.start(deadline: call.deadline, cancellation: call.cancellation, arrival: arrival) {
+            [self] result, timings in
+            var facts = facts
+            facts.timings = timings
+            switch result {
+            case .success(let results): finish(asked, call, results, facts)
+            case .failure(let status): call.complete(.failure(status), facts)
             }
-            guard let loaded else { return }
-            facts.version = loaded.handle.id.version
-            let run = InferenceRun(
-                inferences: try message.inferences(on: loaded.model, checksMethodNames: context.checksMethodNames),
-                examples: try message.examples(), model: loaded.model)
-            facts.signatureName = run.commonSignatureName
-            facts.exampleCount = run.examples.count
-            run.answer(deadline: call.deadline, cancellation: call.cancellation) { [self, facts] result, timings in
-                let answer = result.map { Request.answer(run.inferences, $0, loaded.handle.id) }
-                var facts = facts
-                facts.timings = timings
-                complete(call, answer, facts, run, loaded, Request.call, followsLatest: spec.choice == .latest)
-            }
-        } catch {
-            call.complete(.failure(error), facts)
         }
     }
 
     /// Answers the call. What is kept of the request is copied afterwards, when nobody waits any more.
-    private func complete(
-        _ call: ServiceCall, _ result: Result<WireAnswer, Status>, _ facts: ServingFacts, _ run: InferenceRun,
-        _ loaded: LoadedModel, _ kind: ObservedPrediction.Call, followsLatest: Bool
+    private func finish<Request: InferenceRequest>(
+        _ asked: Asked<Request>, _ call: ServiceCall, _ results: [InferenceResult], _ facts: ServingFacts
     ) {
-        guard let traffic = context.traffic, case .success(let answer) = result,
-            let observation = traffic.begin(loaded.handle.id.name)
-        else { return call.complete(result, facts) }
-        call.complete(result, facts)
-        traffic.end(
+        let id = asked.loaded.handle.id
+        let answer = Request.answer(asked.run.inferences, results, id)
+        let observation = context.traffic?.begin(id.name)
+        call.complete(.success(answer), facts)
+        guard let observation else { return }
+        context.traffic?.end(
             observation,
             ObservedPrediction(
-                call: kind, message: call.message, answer: answer, followsLatest: followsLatest,
-                id: loaded.handle.id,
-                signatureName: run.commonSignatureName,
-                mayChangeState: run.inferences.contains { $0.runner.mayChangeState }))
+                call: Request.call, message: call.message, answer: answer, followsLatest: asked.followsLatest, id: id,
+                signatureName: facts.signatureName,
+                mayChangeState: asked.run.inferences.contains { $0.runner.mayChangeState }))
     }
 }
