@@ -75,9 +75,9 @@ public final class BatchRequest: Sendable {
 extension BatchRequest {
     /// Why the request is not worth computing any more; nil if somebody still waits for its answer.
     func reasonToDrop(at now: Instant) -> Status? {
-        if cancellation?.isCancelled == true { return Status(.cancelled, "the caller does not wait any more") }
+        if cancellation?.isCancelled == true { return DropReason.cancelled.status }
         guard !deadline.isNever, deadline.hasPassed(at: now) else { return nil }
-        return .resourceExhausted("Run() timeout exceeded while waiting in batching queue")
+        return DropReason.expired.status
     }
 
     /// Whether the inputs have these sizes along all dimensions but the first.

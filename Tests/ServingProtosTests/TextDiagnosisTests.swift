@@ -50,7 +50,8 @@ private func faults<Proto: ProtoMessage>(_ type: Proto.Type, _ text: String) -> 
             "13:5 Message type \"tensorflow.serving.ModelConfig\" has no field named \"latest\". => \"latest\" belongs "
                 + "into model_version_policy { latest ... }",
             "14:5 Message type \"tensorflow.serving.ModelConfig\" has no field named \"qqq\". => the fields are name, "
-                + "base_path, model_type, model_platform, logging_config, model_version_policy, version_labels",
+                + "base_path, model_type, model_platform, logging_config, model_version_policy, version_labels, "
+                + "batching_parameters",
             "15:20 Expected \":\", found \"\"tensorflow\"\". => write model_platform: \"tensorflow\"",
         ])
 }

@@ -91,10 +91,9 @@ struct BatchCostModel: Sendable {
 
     /// What a run costs whatever its rows, nanoseconds; 0 as long as nothing is known.
     var fixedNanoseconds: UInt64 {
-        var cheapest = Double.infinity
-        for bucket in buckets where bucket.isKnown { cheapest = min(cheapest, bucket.nanoseconds) }
-        guard cheapest < 1e18, let intercept = line.intercept else { return 0 }
-        return UInt64(max(0, min(intercept, cheapest)))
+        guard let intercept = line.intercept else { return 0 }
+        let cheapest = cheapestNanoseconds
+        return cheapest < 1e18 ? UInt64(max(0, min(intercept, cheapest))) : 0
     }
 
     /// What a run of so many rows will take, roughly, nanoseconds; 0 as long as nothing is known.
@@ -106,8 +105,23 @@ struct BatchCostModel: Sendable {
 
     /// The least that so many rows take on `slots` threads, nanoseconds; nil as long as too little is known.
     func leastNanoseconds(forRows rows: Int, slots: Int) -> UInt64? {
-        guard runs >= 8, let best = bestNanosecondsPerRow else { return nil }
-        return UInt64(min(best * Double(rows) / Double(max(1, slots)), 1e18))
+        guard runs >= 8, let best = bestNanosecondsPerRow, let largest = buckets.lastIndex(where: \.isKnown) else {
+            return nil
+        }
+        var least = best * Double(rows)
+        if largest < bucket(of: rows), buckets[largest].isAsFast(as: best) {
+            // Batches larger than any so far may turn out to be as cheap as the cheapest known.
+            let batches = (Double(rows) / Double(buckets[buckets.count - 1].rows)).rounded(.up)
+            least = min(least, cheapestNanoseconds * batches)
+        }
+        return UInt64(min(least / Double(max(1, slots)), 1e18))
+    }
+
+    /// Of an average run of the cheapest known size.
+    private var cheapestNanoseconds: Double {
+        var cheapest = Double.infinity
+        for bucket in buckets where bucket.isKnown { cheapest = min(cheapest, bucket.nanoseconds) }
+        return cheapest
     }
 
     /// The most rows to take for one batch if `waiting` are there and all slots are busy.

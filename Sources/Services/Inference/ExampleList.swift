@@ -46,6 +46,9 @@ struct ExampleList: @unchecked Sendable {  // the bytes are never written while 
         self.owner = owner
     }
 
+    /// Bytes of all copies of the context, which are made when the examples are computed.
+    var copiedByteCount: Int { contextByteCount * count }
+
     /// Calls `body` with the bytes of each example of `rows`, in order.
     private func forEach(in rows: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {
         var row = 0

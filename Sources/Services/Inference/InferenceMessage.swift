@@ -5,7 +5,7 @@ import Tensors
 
 /// A Classify, Regress or MultiInference request as it came: what it asks for is unpacked, its examples are left where they
 /// stand.
-struct InferenceMessage<Request: InferenceRequest>: @unchecked Sendable {  // the bytes never change while the owner lives
+struct InferenceMessage<Request: InferenceRequest>: @unchecked Sendable {  // the bytes are never written
     /// The request without its examples.
     let head: Message<Request>
     private let input: ExampleInput

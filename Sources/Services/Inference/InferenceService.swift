@@ -74,8 +74,14 @@ public struct InferenceService: Sendable {
     private func start<Request: InferenceRequest>(
         _ asked: Asked<Request>, _ call: ServiceCall, _ facts: ServingFacts, arrival: Instant
     ) {
+        // Examples lie in the message, but those with a context are copied when they run, perhaps many requests at a time.
+        let copiedBytes = asked.run.examples.copiedByteCount
+        if copiedBytes > 0, let refusal = context.queuedBytes.take(copiedBytes) {
+            return call.complete(.failure(refusal), facts)
+        }
         asked.run.start(deadline: call.deadline, cancellation: call.cancellation, arrival: arrival) {
             [self] result, timings in
+            context.queuedBytes.give(copiedBytes)
             var facts = facts
             facts.timings = timings
             switch result {

@@ -22,7 +22,7 @@ struct SchedulerPropertyTests {
         var time = world.now
         // Rushes and lulls.
         var gap: UInt64 = 1_000_000
-        for index in 0..<800 {
+        for index in 0..<600 {
             if index % 100 == 0 { gap = [20_000, 200_000, 1_000_000, 5_000_000].randomElement(using: &random)! }
             time += .random(in: 0...gap, using: &random)
             let queue = queues.randomElement(using: &random)!
@@ -38,7 +38,7 @@ struct SchedulerPropertyTests {
         }
     }
 
-    @Test(arguments: BatchScheduler.Policy.allCases, 0..<25)
+    @Test(arguments: BatchScheduler.Policy.allCases, 0..<12)
     func everyRequestIsAnsweredOnce(_ policy: BatchScheduler.Policy, seed: Int) {
         var random = Noise(state: UInt64(seed))
         let world = SchedulerWorld(slots: .random(in: 1...4, using: &random), policy: policy)
@@ -53,7 +53,7 @@ struct SchedulerPropertyTests {
         world.handOver = .random(in: 0...50_000, using: &random)
         arrivals(world, queues, &random)
         world.run()
-        #expect(world.requests.count == 800 && world.state.isIdle)
+        #expect(world.requests.count == 600 && world.state.isIdle)
         for request in world.requests {
             let isAnswered = (request.ended != nil) != (request.refusal != nil)
             #expect(isAnswered && request.donePieces == request.pieces)
@@ -64,7 +64,7 @@ struct SchedulerPropertyTests {
     }
 
     /// Whoever keeps within the limits is served, whatever others ask for.
-    @Test(arguments: BatchScheduler.Policy.allCases, 0..<10)
+    @Test(arguments: BatchScheduler.Policy.allCases, 0..<5)
     func nobodyStarves(_ policy: BatchScheduler.Policy, seed: Int) {
         var random = Noise(state: UInt64(seed))
         let world = SchedulerWorld(slots: .random(in: 1...2, using: &random), policy: policy)
