@@ -185,6 +185,9 @@ final class BatchDispatcher: Sendable {
 
     func stopWatchingTime() { shared.withLockNotifyingAll { $0.isWatchingTime = false } }
 
+    /// Lets no batch wait for others any more.
+    func hurry() { change(at: clock.nanoseconds()) { $0.hurry() } }
+
     /// Takes no more requests, and returns when the last one is answered.
     func drain() {
         change(at: clock.nanoseconds()) { $0.stop() }

@@ -53,6 +53,9 @@ public final class BatchScheduler: Sendable {
         endTimer()
     }
 
+    /// From now on no batch waits for others, so that nobody who is still being answered waits out a long time-out.
+    public func hurry() { dispatcher.hurry() }
+
     private func beginTimer() {
         timer.withLock { [dispatcher] timer in
             if timer == nil { timer = Thread(name: "batch-timer") { dispatcher.watchTime() } }

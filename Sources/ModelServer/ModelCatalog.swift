@@ -66,8 +66,11 @@ final class ModelCatalog: Sendable {
         ServableManager.startFailure(manager.waitUntilSettled(state.withLock { Array($0.models.keys) }))
     }
 
-    /// Ends the looking for versions, without waiting for a file system that hangs.
-    func requestStop() { source.requestStop() }
+    /// Ends the looking for versions, without waiting for a file system that hangs, and the waiting of batches for others.
+    func requestStop() {
+        source.requestStop()
+        batching.hurry()
+    }
 }
 
 extension ModelCatalog: ReloadTarget {

@@ -39,6 +39,9 @@ public final class ModelBatching: Sendable {
         if hasChanged { generation.add(1, ordering: .acquiringAndReleasing) }
     }
 
+    /// From now on no batch waits for others; for a server that is about to end.
+    public func hurry() { scheduler.hurry() }
+
     /// The name of the file in a version's folder that decides; nil: none does.
     var versionFile: String? {
         if case .versionFolders(let file, _) = standard { file } else { nil }

@@ -196,6 +196,20 @@ struct BatchSchedulerTests {
         pool.stop()
     }
 
+    @Test func inAHurryNobodyWaitsOutTheTimeOut() throws {
+        let pool = ThreadPool(name: "compute", threadCount: 2)
+        let scheduler = BatchScheduler(threads: pool, limit: 2, policy: .strict)
+        let inbox = Inbox()
+        let queue = scheduler.makeQueue(identity, parameters(timeout: 3_600_000_000), run: Self.twice)
+        for number in 0..<3 { queue.submit(try inbox.request(number, [1])) }
+        scheduler.hurry()
+        #expect(inbox.all(3).count == 3)
+        queue.submit(try inbox.request(3, [1]))
+        #expect(try inbox.all(4)[3]?[0].get().outputs.count == 1, "requests are still taken")
+        scheduler.stop()
+        pool.stop()
+    }
+
     @Test func stoppingAnswersWhatWasAccepted() throws {
         let pool = ThreadPool(name: "compute", threadCount: 2)
         let scheduler = BatchScheduler(threads: pool, limit: 2, policy: .strict)

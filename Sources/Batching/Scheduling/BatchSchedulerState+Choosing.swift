@@ -25,7 +25,7 @@ extension BatchSchedulerState {
     }
 
     private mutating func readyBatches(of queue: Int, at now: UInt64) -> Int {
-        guard policy == .strict, !isStopping else {
+        guard policy == .strict, !isHurrying else {
             return holdEnd(queue, freeSlots, at: now) == nil ? queues[queue].state.taskCount : 0
         }
         let complete = queues[queue].state.completeBatches
@@ -47,7 +47,7 @@ extension BatchSchedulerState {
     /// Until when the queue's next batch is held for others to join it; nil if it may go.
     /// - Parameter free: slots that are free, with that in which it would run.
     private mutating func holdEnd(_ queue: Int, _ free: Int, at now: UInt64) -> UInt64? {
-        guard policy == .adaptive, !isStopping, free == 1, claimed == 0, running >= 1, !queues[queue].runsAlone else {
+        guard policy == .adaptive, !isHurrying, free == 1, claimed == 0, running >= 1, !queues[queue].runsAlone else {
             return nil
         }
         let limits = queues[queue].state.limits
@@ -118,7 +118,7 @@ extension BatchSchedulerState {
     ) -> [WaitingTask<Task>] {
         guard let oldest = queues[queue].state.oldest() else { return [] }
         var group = oldest.group
-        if policy == .strict, !isStopping, !queues[queue].state.hasCompleteBatch(group), !isDue(queue, at: now) {
+        if policy == .strict, !isHurrying, !queues[queue].state.hasCompleteBatch(group), !isDue(queue, at: now) {
             guard let complete = queues[queue].state.groupWithCompleteBatch() else { return [] }
             group = complete
         }

@@ -56,8 +56,10 @@ struct BatchSchedulerState<Key: Hashable, Task: BatchTask> {
     private(set) var taskCount = 0
     /// The virtual time of the model that was served last; who was idle starts from here.
     private var virtualTime: UInt64 = 0
-    /// Whether no more requests are taken and what waits goes without delay.
+    /// Whether no more requests are taken.
     private(set) var isStopping = false
+    /// Whether what waits goes as soon as a slot is free.
+    private(set) var isHurrying = false
 
     init(slots: Int, policy: BatchScheduler.Policy) {
         self.slots = max(1, slots)
@@ -69,7 +71,13 @@ struct BatchSchedulerState<Key: Hashable, Task: BatchTask> {
     /// Whether nothing waits or runs.
     var isIdle: Bool { taskCount == 0 && running == 0 && claimed == 0 }
 
-    mutating func stop() { isStopping = true }
+    mutating func stop() {
+        isStopping = true
+        isHurrying = true
+    }
+
+    /// Lets no batch wait for others any more.
+    mutating func hurry() { isHurrying = true }
 
     // MARK: - Queues
 
