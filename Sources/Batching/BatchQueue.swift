@@ -45,11 +45,20 @@ public final class BatchQueue: Sendable {
     /// passes in the queue or cannot be met.
     public func submit(_ request: BatchRequest) { scheduler.dispatcher.submit(request, to: self) }
 
+    /// Throws INVALID_ARGUMENT, as for a request that is submitted, if `inputs` cannot be put into a batch or have more rows than
+    /// a request may have.
+    public func check(_ inputs: [any BatchInput]) throws(Status) {
+        let rows = try BatchRequest.rows(of: inputs)
+        guard rows > parameters.maximumBatchSize else { return }
+        let limit = Int(parameters.maximumBatchSize)
+        throw BatchRefusal.tooLarge(rows: rows, limit: limit).status(identity)
+    }
+
     /// Runs `body` on the calling thread if a request that came now would run at once and alone: nothing waits in the queue and a
     /// slot is free, which `body` takes as a batch would. Otherwise nil, and `body` has not been called.
     ///
     /// For requests that take less time than a hand-over to another thread. `body` computes and answers one request of this queue
-    /// that was not submitted.
+    /// that was not submitted; its inputs have to pass `check`.
     public func runNow<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R? {
         guard let start = scheduler.dispatcher.beginDirect(self) else { return nil }
         defer { scheduler.dispatcher.endDirect(self, since: start) }

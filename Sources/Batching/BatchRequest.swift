@@ -20,6 +20,16 @@ public final class BatchRequest: Sendable {
         inputs: [any BatchInput], deadline: Deadline, cancellation: CancellationFlag?,
         complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
     ) throws(Status) {
+        rows = try BatchRequest.rows(of: inputs)
+        self.inputs = inputs
+        self.deadline = deadline
+        self.cancellation = cancellation
+        completion = complete
+        parts = Mutex(BatchParts(rows: rows))
+    }
+
+    /// The first dimension that all `inputs` share. Throws as `init`.
+    static func rows(of inputs: [any BatchInput]) throws(Status) -> Int {
         guard let first = inputs.first else {
             throw .invalidArgument("Batching Run() must have at least one input tensor")
         }
@@ -31,12 +41,7 @@ public final class BatchRequest: Sendable {
                 throw .invalidArgument("Batching Run() input tensors must have equal 0th-dimension size")
             }
         }
-        self.inputs = inputs
-        rows = first.shape[0]
-        self.deadline = deadline
-        self.cancellation = cancellation
-        completion = complete
-        parts = Mutex(BatchParts(rows: rows))
+        return first.shape[0]
     }
 
     /// Answers the request, which must not have been split.

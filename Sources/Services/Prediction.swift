@@ -46,14 +46,18 @@ struct Prediction {
     static func signatureName(_ name: String) -> String { name.isEmpty ? SignatureRunner.defaultName : name }
 
     /// Runs the request by itself on the calling thread.
-    /// - Parameter arrival: since when the request has waited; nil: it has not.
+    /// - Parameters:
+    ///   - arrival: since when the request has waited; nil: it has not.
+    ///   - queue: what else would take the request, and says which inputs it takes.
     /// - Returns: the wanted outputs by alias, in the order of the request's filter.
     func run(
         on model: Model, deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request,
-        arrival: Instant? = nil
+        arrival: Instant? = nil, insteadOf queue: BatchQueue? = nil
     ) throws(Status) -> (aliases: [String], answer: BatchAnswer) {
         defer { withExtendedLifetime(arena) {} }
-        let feeds = try inputs().map { (input) throws(Status) in try input.tensor() }
+        let inputs = try inputs()
+        try queue?.check(inputs)
+        let feeds = try inputs.map { (input) throws(Status) in try input.tensor() }
         let outputs = try outputs()
         let answer = try model.timedRun(
             runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation, purpose: purpose,

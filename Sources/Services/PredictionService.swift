@@ -37,7 +37,10 @@ public struct PredictionService: Sendable {
             guard hasRoomForUnpacked else { return submit(call, readers) }
             context.compute.submit { [self] in runAlone(request) }
         case .queue(let queue):
-            if isQuick(request), queue.policy == .adaptive, queue.runNow({ runAlone(request) }) != nil { return }
+            if isQuick(request), queue.policy == .adaptive, queue.runNow({ runAlone(request, insteadOf: queue) }) != nil
+            {
+                return
+            }
             enqueue(request, in: queue)
         case .unprepared:
             guard hasRoomForUnpacked else { return submit(call, readers) }
@@ -123,12 +126,13 @@ public struct PredictionService: Sendable {
     // MARK: - Running
 
     /// Runs the request by itself on the calling thread, and answers it.
-    private func runAlone(_ request: PredictionCall) {
+    /// - Parameter queue: what else would take it, and says which inputs it takes.
+    private func runAlone(_ request: PredictionCall, insteadOf queue: BatchQueue? = nil) {
         do throws(Status) {
             try PredictionCall.checkStillWanted(request.call)
             let (outputs, answer) = try request.prediction.run(
                 on: request.loaded.model, deadline: request.call.deadline, cancellation: request.call.cancellation,
-                arrival: request.arrival)
+                arrival: request.arrival, insteadOf: queue)
             finish(request, outputs, answer)
         } catch {
             fail(request, error)

@@ -223,6 +223,10 @@ def test_inputs_that_fit_no_batch_are_refused_in_the_references_words(start, pol
         assert refusal(lambda: server.predict(predict_request("arithmetic", unequal, "pair"))) == (INVALID, expected)
         expected = "Task size 5 is larger than maximum input batch size 4"
         assert refusal(lambda: server.predict(rows(1, 2, 3, 4, 5))) == (INVALID, expected)
+        # Small requests that have turned out to be quick don't go through the queue, but are checked like all others.
+        for _ in range(40):
+            server.predict(rows(1))
+        assert refusal(lambda: server.predict(rows(1, 2, 3, 4, 5))) == (INVALID, expected)
         # The checks before are those of a server without batching.
         expected = "output tensor alias not found in signature: z Outputs expected to be in the set {successor,twice}."
         assert refusal(lambda: server.predict(rows(1, outputs=["z"]))) == (INVALID, expected)
