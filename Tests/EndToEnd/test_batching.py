@@ -282,8 +282,8 @@ def test_a_full_queue_answers_at_once(start):
             details = call.exception().details()
             assert details.startswith(FULL + "currently 2 batches enqueued and max_enqueued_batches is 2"), details
             assert '"batches"' in details and '"patient"' in details
-        # One ran and two waited; more, if the first was answered before the last came.
-        assert len(calls) - len(refused) >= 3
+        # Two waited; more are answered if the first had begun, or ended, before the last came.
+        assert len(calls) - len(refused) >= 2
         assert server.predict(patient(1))
 
 

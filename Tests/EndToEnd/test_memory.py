@@ -13,7 +13,7 @@ from serving import wait_until
 
 @pytest.mark.parametrize("flags", [[], ["--copy_weights"]], ids=["mapped", "copied"])
 def test_memory_comes_back_after_each_unload(tmp_path, flags):
-    size = 20_000_000
+    size = 30_000_000
     first, last, peak = memory_cycles.run(tmp_path, size, 40, flags)
     # A server without models is small, so that what is kept of each load must be far below the size of one.
     assert last - first < 0.05 * size, f"{first} bytes were resident after the first loads, {last} after the last"

@@ -130,8 +130,16 @@ def test_descriptors_are_the_official_ones(server):
         for nested in message.nested_type:
             compare(f"{scope}.{message.name}", nested)
 
+    # What only the batching parameters of a model need is a field of this server's own; the official stubs lack the file.
+    dependencies = {file.name: file.dependency for file in everything}
+    carried, look = set(), [names[0], names[len(files(first))]]
+    while look:
+        name = look.pop()
+        if name not in carried and not name.endswith("/session_bundle_config.proto"):
+            carried.add(name)
+            look += dependencies[name]
     for file in everything:
-        for message in file.message_type:
+        for message in file.message_type if file.name in carried else []:
             compare(file.package, message)
     assert compared > 100
 
