@@ -39,13 +39,7 @@ final class JointRunners: Sendable {
 
     private let make: @Sendable (Signature) throws(Status) -> SignatureRunner
     /// nil: there can be none, each signature is run by itself.
-    private let known = Mutex(Known())
-
-    private struct Known {
-        var runners: [Key: JointRunner?] = [:]
-        /// How often all were forgotten.
-        var generation = 0
-    }
+    private let known = Mutex<[Key: JointRunner?]>([:])
 
     /// At most so many are kept.
     private static let maximumCount = 64
@@ -56,24 +50,14 @@ final class JointRunners: Sendable {
     /// - Parameter prepare: called with a runner that was made.
     func runner(for parts: [Model.Part], prepare: (JointRunner) -> Void) throws(Status) -> JointRunner? {
         let key = parts.map { [$0.runner.signature.name] + $0.outputs }.sorted { $0[0] < $1[0] }
-        let (runner, generation) = known.withLock { ($0.runners[key], $0.generation) }
-        if let runner { return runner }
+        if let runner = known.withLock({ $0[key] }) { return runner }
         let made = try makeRunner(parts)
         made.map(prepare)
-        known.withLock { known in
-            guard known.generation == generation else { return }
-            if known.runners.count >= JointRunners.maximumCount { known.runners.removeAll() }
-            known.runners[key] = .some(made)
+        known.withLock { runners in
+            if runners.count >= JointRunners.maximumCount { runners.removeAll() }
+            runners[key] = .some(made)
         }
         return made
-    }
-
-    /// Has all made anew when they are asked for again, because variables that they hold as constants will change.
-    func forgetAll() {
-        known.withLock { known in
-            known.generation += 1
-            known.runners.removeAll()
-        }
     }
 
     private func makeRunner(_ parts: [Model.Part]) throws(Status) -> JointRunner? {
