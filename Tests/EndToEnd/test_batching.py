@@ -356,6 +356,32 @@ def test_models_that_share_threads_do_not_starve_each_other(start):
             assert call.result(timeout=120)
 
 
+# The ends of versions and servers
+
+
+def test_requests_that_wait_keep_their_version(start, tmp_path):
+    base = tmp_path / "versions"
+    shutil.copytree(os.path.join(BATCHES, "1"), base / "1")
+    parameters = text_of(max_batch_size=64) + "batch_timeout_micros { value: 4000000 }"
+    with start(parameters, STRICT, "--file_system_poll_wait_seconds=1", models={"batches": base}) as server:
+        waits = [send(server, rows(n)) for n in range(3)]
+        shutil.copytree(os.path.join(BATCHES, "1"), tmp_path / "2")
+        os.rename(tmp_path / "2", base / "2")
+        server.wait_for("batches", 2)
+        for n, call in enumerate(waits):
+            np.testing.assert_array_equal(array(call.result().outputs["twice"]), [[2 * n]])
+            assert call.result().model_spec.version.value == 1
+        serving.wait_until(lambda: server.states("batches")[1] == serving.END, "version 1 is unloaded")
+
+
+def test_a_server_that_ends_lets_nobody_wait_for_others(start):
+    with start(text_of(max_batch_size=64) + LONG, STRICT, "--drain_lag_seconds=2") as server:
+        server.terminate()
+        serving.wait_until(lambda: "Received signal 15" in server.log, "the signal was noticed", every=0.01)
+        assert array(server.predict(rows(3), timeout=60).outputs["twice"])[0] == [6]
+        server.expect_end(seconds=20)
+
+
 # Where parameters come from
 
 
