@@ -27,6 +27,17 @@ func layer(_ level: Int, _ name: String, _ dependencies: [String] = [], c: [Stri
             name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + all, swiftSettings: strict))
 }
 
+/// Declares the hand-tuned loops of the engine, compiled for one kind of processor. The folders of all kinds are links to
+/// `MicrokernelSource`. Optimised in every build: unoptimised vector code is a hundred times slower.
+func microkernels(_ kind: String, _ flags: [String]) {
+    let optimised = ["-O", "-Xllvm", "-unroll-threshold=4000"]
+    levels["Microkernels\(kind)"] = 1
+    targets.append(
+        .target(
+            name: "Microkernels\(kind)", dependencies: ["MicrokernelTypes"],
+            swiftSettings: strict + [.unsafeFlags(optimised + flags), .define("LEVEL_\(kind.uppercased())")]))
+}
+
 /// Declares a C library of the system, found through pkg-config.
 func systemLibrary(_ name: String, pkgConfig: String, debian: String) {
     targets.append(
@@ -49,6 +60,15 @@ layer(0, "Threading", c: ["CPlatform"])
 layer(0, "Metrics")
 layer(0, "Tensors")
 layer(0, "Plots")
+layer(0, "MicrokernelTypes", tested: false)
+#if arch(x86_64)
+    let processors = [
+        "Baseline": [], "AVX2": ["-target-cpu", "haswell"], "AVX512": ["-target-cpu", "skylake-avx512"],
+    ]
+#else
+    let processors = ["Baseline": [], "AVX2": [], "AVX512": [String]()]
+#endif
+for (kind, flags) in processors { microkernels(kind, flags) }
 layer(1, "Graphs", ["ServingCore", "Tensors"])
 layer(1, "Execution", ["ServingCore", "Threading", "Tensors"], c: ["CPlatform"])
 layer(1, "Records", ["ServingCore", "Threading"], c: ["CPlatform"])
@@ -57,13 +77,17 @@ layer(1, "TensorFiles", ["ServingCore", "Tensors"], c: ["CZlib"])
 layer(2, "TFLite", ["ServingCore", "Tensors", "Graphs"])
 layer(2, "ServingProtos", ["ServingCore", "Tensors"], c: ["CServingProtos", "CProtobufC"])
 layer(
-    2, "Kernels", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution"],
+    2, "Kernels",
+    [
+        "ServingCore", "Threading", "Tensors", "Graphs", "Execution", "MicrokernelTypes", "MicrokernelsBaseline",
+        "MicrokernelsAVX2", "MicrokernelsAVX512",
+    ],
     c: ["CPlatform", "CImageCodecs", "CRegularExpressions", "CZlib"])
 layer(
     3, "SavedModels",
     ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Records", "ServingProtos"],
     c: ["CServingProtos", "CProtobufC", "CPlatform"])
-layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Kernels"])
+layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "MicrokernelTypes", "Kernels"])
 layer(3, "Batching", ["ServingCore", "Threading", "Metrics", "Tensors"])
 layer(
     3, "Profiling", ["ServingCore", "Threading", "Tensors", "JSON", "Execution", "ServingProtos"],

@@ -16,6 +16,14 @@ public final class GraphCompiler: Sendable {
         public var folding = true
         /// Remove nodes that only pass values on.
         public var identityRemoval = true
+        /// Ways to replace nodes by fewer and faster ones.
+        public enum Fusion: String, Sendable, CaseIterable {
+            /// Bias and activation become part of products and convolutions.
+            case epilogues
+        }
+
+        /// The fusions to use.
+        public var fusions = Set(Fusion.allCases)
         /// Programs with more nodes are refused; those of all functions count that run in them.
         public var maximumNodes = Inlining.maximumNodes
 
@@ -28,6 +36,8 @@ public final class GraphCompiler: Sendable {
     }
 
     let registry: OpRegistry
+    /// With the ops that fusions make.
+    private let fusedRegistry: OpRegistry
     /// The model's functions, and those that stand for its loops and conditionals of old.
     private let functions: Mutex<FunctionLibrary>
     /// How many functions were made.
@@ -40,6 +50,7 @@ public final class GraphCompiler: Sendable {
         options: Options = Options()
     ) {
         self.registry = registry
+        fusedRegistry = registry.addingFusedOps()
         functions = Mutex(library)
         self.resources = resources
         self.options = options
@@ -51,6 +62,7 @@ public final class GraphCompiler: Sendable {
 
     private init(branchOf trunk: GraphCompiler) {
         registry = trunk.registry
+        fusedRegistry = trunk.fusedRegistry
         functions = Mutex(trunk.library)
         resources = trunk.resources
         options = trunk.options
@@ -196,15 +208,27 @@ public final class GraphCompiler: Sendable {
         try Folding.run(&subgraph, try analyse(subgraph.graph, compilation))
         try ControlEdges.run(&subgraph, registry)
         if options.identityRemoval { try IdentityRemoval.run(&subgraph) }
-        var assembly = Assembly(registry: registry, resources: resources) { [self] (use) throws(Status) in
+        var analysis = try analyse(subgraph.graph, compilation)
+        for fusion in Fusion.all where options.fusions.contains(fusion.name) {
+            var patch = FusionPatch(for: subgraph.graph)
+            try fusion.rewrite(GraphView(subgraph, analysis), &patch)
+            guard !patch.isEmpty else { continue }
+            try subgraph.apply(patch.patch)
+            try subgraph.prune()
+            analysis = try analyse(subgraph.graph, compilation, fusedRegistry)
+        }
+        var assembly = Assembly(registry: fusedRegistry, resources: resources) { [self] (use) throws(Status) in
             try compileFunction(use, compilation)
         }
-        return try assembly.program(for: subgraph, try analyse(subgraph.graph, compilation))
+        return try assembly.program(for: subgraph, analysis)
     }
 
-    private func analyse(_ graph: Graph, _ compilation: FunctionCompilation) throws(Status) -> FactAnalysis {
+    private func analyse(
+        _ graph: Graph, _ compilation: FunctionCompilation, _ registry: OpRegistry? = nil
+    ) throws(Status) -> FactAnalysis {
         var analysis = FactAnalysis(
-            registry: registry, resources: resources, folding: options.folding, frozenValue: compilation.frozenValue)
+            registry: registry ?? self.registry, resources: resources, folding: options.folding,
+            frozenValue: compilation.frozenValue)
         try analysis.run(graph)
         return analysis
     }

@@ -49,6 +49,13 @@ public struct KernelContext {
         frame[Int(outputSlots[index])] = tensor
     }
 
+    /// Output `index`, which has been set.
+    public func output(_ index: Int) -> Tensor {
+        precondition(index >= 0 && index < outputCount, "output out of range")
+        guard let tensor = frame[Int(outputSlots[index])] else { preconditionFailure("output \(index) is not set") }
+        return tensor
+    }
+
     /// A new tensor for output `index`; its elements are not initialised, except that those of reference types are empty.
     ///
     /// Throws RESOURCE_EXHAUSTED if the tensor does not fit into memory.

@@ -13,6 +13,9 @@ public struct OpRegistry: Sendable {
 
     public subscript(op: String) -> OpDefinition? { definitions[op] }
 
+    /// These ops and those of `families`, which must be new.
+    func adding(_ families: [[OpDefinition]]) -> OpRegistry { OpRegistry([Array(definitions.values)] + families) }
+
     /// The names of all ops, sorted.
     public var names: [String] { definitions.keys.sorted() }
 }

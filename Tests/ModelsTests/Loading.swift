@@ -21,6 +21,7 @@ extension Model.Environment {
     mutating func leaveGraphsAsTheyAre() {
         compilerOptions.folding = false
         compilerOptions.identityRemoval = false
+        compilerOptions.fusions = []
     }
 }
 

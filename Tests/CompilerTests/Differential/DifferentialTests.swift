@@ -65,11 +65,14 @@ extension GraphCompiler.Options {
     /// Every combination of passes on and off.
     static var combinations: [GraphCompiler.Options] {
         [false, true].flatMap { folding in
-            [false, true].map { identityRemoval in
-                var options = GraphCompiler.Options()
-                options.folding = folding
-                options.identityRemoval = identityRemoval
-                return options
+            [false, true].flatMap { identityRemoval in
+                [[], Set(Fusion.allCases)].map { fusions in
+                    var options = GraphCompiler.Options()
+                    options.folding = folding
+                    options.identityRemoval = identityRemoval
+                    options.fusions = fusions
+                    return options
+                }
             }
         }
     }

@@ -1,0 +1,64 @@
+import Graphs
+import Tensors
+
+/// A graph in running order with what is known of its values, and who reads them.
+struct GraphView {
+    let graph: Graph
+    private let facts: [[TensorFact]]
+    /// By node: the readers of each of its outlets that is read, once for each input that reads it.
+    private var readers: [OutletID: [Int]] = [:]
+    /// Nodes that must stay, since they are results or something waits for them.
+    private var pinned: Set<Int> = []
+
+    init(_ subgraph: Subgraph, _ analysis: FactAnalysis) {
+        graph = subgraph.graph
+        facts = analysis.facts
+        pinned = Set(subgraph.results.map(\.node) + subgraph.targets)
+        for (index, node) in graph.nodes.enumerated() {
+            for input in node.inputs { readers[input, default: []].append(index) }
+            pinned.formUnion(node.controlInputs)
+        }
+    }
+
+    func node(_ index: Int) -> Node { graph.nodes[index] }
+
+    func op(_ index: Int) -> String { graph.nodes[index].op }
+
+    /// What is known of `outlet`; of type `invalid` if its node has no such output.
+    func fact(_ outlet: OutletID) -> TensorFact {
+        facts[outlet.node].indices.contains(outlet.slot) ? facts[outlet.node][outlet.slot] : TensorFact(.invalid)
+    }
+
+    /// The value of input `input` of `node` if it is the same in every run.
+    func constant(_ node: Int, input: Int) -> Tensor? {
+        let inputs = graph.nodes[node].inputs
+        return inputs.indices.contains(input) ? fact(inputs[input]).constant : nil
+    }
+
+    /// The nodes that read `outlet`, one entry for each input that reads it.
+    func readers(of outlet: OutletID) -> [Int] { readers[outlet] ?? [] }
+
+    /// The only reader of the only output of `node`, if nothing else needs the value: then both may become one node. Nil also
+    /// if `node` waits for another one or the reader does, because a fused node would wait too early.
+    func onlyReader(of node: Int) -> Int? {
+        guard !pinned.contains(node), facts[node].count == 1 else { return nil }
+        let readers = readers(of: OutletID(node: node))
+        guard readers.count == 1, graph.nodes[readers[0]].controlInputs.isEmpty else { return nil }
+        return graph.nodes[node].controlInputs.isEmpty ? readers[0] : nil
+    }
+
+    /// True if nobody but nodes of `nodes` reads or waits for `node`.
+    func isReadOnly(_ node: Int, by nodes: Set<Int>) -> Bool {
+        guard !pinned.contains(node) else { return false }
+        return facts[node].indices.allSatisfy { slot in
+            readers(of: OutletID(node: node, slot: slot)).allSatisfy(nodes.contains)
+        }
+    }
+
+    /// The producer of input `input` of `node` if it is an `op` whose first output is read.
+    func producer(_ node: Int, input: Int, op: String) -> Int? {
+        let inputs = graph.nodes[node].inputs
+        guard inputs.indices.contains(input), inputs[input].slot == 0 else { return nil }
+        return graph.nodes[inputs[input].node].op == op ? inputs[input].node : nil
+    }
+}
