@@ -24,9 +24,15 @@ struct GraphView {
 
     func op(_ index: Int) -> String { graph.nodes[index].op }
 
-    /// What is known of `outlet`; of type `invalid` if its node has no such output.
+    func outputCount(_ index: Int) -> Int { facts[index].count }
+
+    /// What is known of `outlet`; of type `invalid` if its node has no such output. A constant that waits for other nodes is
+    /// not told, since what is made from it would not wait.
     func fact(_ outlet: OutletID) -> TensorFact {
-        facts[outlet.node].indices.contains(outlet.slot) ? facts[outlet.node][outlet.slot] : TensorFact(.invalid)
+        guard facts[outlet.node].indices.contains(outlet.slot) else { return TensorFact(.invalid) }
+        var fact = facts[outlet.node][outlet.slot]
+        if !graph.nodes[outlet.node].controlInputs.isEmpty { fact.constant = nil }
+        return fact
     }
 
     /// The value of input `input` of `node` if it is the same in every run.
