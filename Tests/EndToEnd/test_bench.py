@@ -3,10 +3,11 @@
 import json
 import os
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
-from serving import BINARY, DIGITS, FIXTURES, HALF_PLUS_TWO, Server
+from serving import BINARY, DIGITS, FIXTURES, HALF_PLUS_TWO, Server, free_port
 
 MODELS = os.path.join(FIXTURES, "models")
 
@@ -118,7 +119,5 @@ def test_what_is_wrong_with_a_load_is_said(server):
     status, _, err = load(server, "--model=half_plus_two", "--input=y=json:[1]")
     assert status == 1 and "has no input y" in err
     assert load(server)[0] == 2
-    with Server() as other:
-        pass
-    status, _, err = load(other, "--model=m")
+    status, _, err = load(SimpleNamespace(port=free_port()), "--model=m")
     assert status == 1 and "cannot be reached: Connection refused" in err
