@@ -11,6 +11,8 @@ extension OpRegistry {
 private let fusedOps: [[OpDefinition]] = [
     fusedDepthwiseConvolutionOps,
     fusedProducts,
+    fusedActivationOps,
+    scaleShiftOps,
 ]
 
 private let fusedProducts = ["Conv2D", "MatMul"].map { base in

@@ -14,6 +14,11 @@ struct Fusion: Sendable {
 
     /// In the order in which they run.
     static let all: [Fusion] = [
-        .epilogues
+        .views,
+        .paddings,
+        .batchNormalizations,
+        .epilogues,
+        .scaleShifts,
+        .activations,
     ]
 }
