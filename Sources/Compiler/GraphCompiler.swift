@@ -18,6 +18,10 @@ public final class GraphCompiler: Sendable {
         public var identityRemoval = true
         /// Ways to replace nodes by fewer and faster ones.
         public enum Fusion: String, Sendable, CaseIterable {
+            /// Nodes that change nothing are left out.
+            case redundantNodes
+            /// Nodes that compute the same become one.
+            case commonSubexpressions
             /// Bias and activation come before a change of shape.
             case views
             /// Zeros around pictures become padding of the convolution behind.

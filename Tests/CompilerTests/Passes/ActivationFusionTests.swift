@@ -73,7 +73,7 @@ import Testing
         let biased = sample.node("AddV2", [sample.weights([4]), product])
         let y = spelling.build(&sample, biased)
         #expect(try sample.ops(y) == ["FusedMatMul"])
-        try sample.check(y, [sample.numbers([9, 3], -2...2)], tolerance: 1e-4)
+        try sample.check(y, with: [sample.numbers([9, 3], -2...2)], tolerance: 1e-4)
     }
 
     @Test(arguments: recognised) func alone(_ spelling: Spelling) throws {
@@ -82,9 +82,9 @@ import Testing
         let y = spelling.build(&sample, x)
         #expect(try sample.ops(y).count == 1)
         let values: [Float] = [0, -0.5, 1, 5, -5, 30, -30, 1e-6, 2.9, -2.9]
-        try sample.check(y, [Tensor(values)])
+        try sample.check(y, with: [Tensor(values)])
         // What others read stays readable.
-        try sample.check(y, sample.node("Exp", [x]), [Tensor(values)])
+        try sample.check(y, sample.node("Exp", [x]), with: [Tensor(values)])
     }
 
     static let others: [Spelling] = [
@@ -108,6 +108,6 @@ import Testing
         let product = sample.node("MatMul", [sample.input("x"), sample.weights([3, 4], -3...3)])
         let y = spelling.build(&sample, product)
         #expect(try sample.ops(y).first == "MatMul")
-        try sample.check(y, [sample.numbers([9, 3], -2...2)])
+        try sample.check(y, with: [sample.numbers([9, 3], -2...2)])
     }
 }

@@ -13,18 +13,20 @@ struct FusionSample {
 
     mutating func input(_ name: String) -> OutletID { node(name, "Placeholder", [], ["dtype": .type(.float)]) }
 
-    /// A node named after its op unless it gets a name.
-    @discardableResult
+    /// A node with a name of its own.
     mutating func node(
-        _ name: String = "", _ op: String, _ inputs: [OutletID], _ attributes: [String: Attribute] = [:]
+        _ name: String, _ op: String, _ inputs: [OutletID], _ attributes: [String: Attribute] = [:]
     ) -> OutletID {
-        let unique = name.isEmpty ? "\(op)_\(graph.nodes.count)" : name
         let all = attributes.merging(["T": .type(.float)]) { given, _ in given }
-        return OutletID(node: graph.add(Node(name: unique, op: op, inputs: inputs, attributes: Attributes(all))))
+        return OutletID(node: graph.add(Node(name: name, op: op, inputs: inputs, attributes: Attributes(all))))
+    }
+
+    mutating func node(_ op: String, _ inputs: [OutletID], _ attributes: [String: Attribute] = [:]) -> OutletID {
+        node("\(op)_\(graph.nodes.count)", op, inputs, attributes)
     }
 
     mutating func constant(_ tensor: Tensor) -> OutletID {
-        node("", "Const", [], ["value": .tensor(tensor), "dtype": .type(tensor.dataType)])
+        node("Const", [], ["value": .tensor(tensor), "dtype": .type(tensor.dataType)])
     }
 
     mutating func scalar(_ value: Float) -> OutletID { constant(Tensor([value], shape: [])) }
@@ -43,10 +45,11 @@ struct FusionSample {
     }
 
     mutating func convolution(
-        _ x: OutletID, _ filter: TensorShape, padding: String = "SAME", name: String = "", op: String = "Conv2D"
+        _ x: OutletID, _ filter: TensorShape, padding: String = "SAME", op: String = "Conv2D"
     ) -> OutletID {
-        node(
-            name, op, [x, weights(filter)],
+        let kernel = weights(filter)
+        return node(
+            "conv_\(graph.nodes.count)", op, [x, kernel],
             ["strides": .ints([1, 1, 1, 1]), "padding": .string(Array(padding.utf8))])
     }
 
@@ -71,7 +74,7 @@ struct FusionSample {
     /// Expects the same values with and without fusions, or the same error; returns that.
     @discardableResult
     func check(
-        _ fetches: OutletID..., feeds: [String] = ["x"], _ inputs: [Tensor], tolerance: Double = 1e-4,
+        _ fetches: OutletID..., feeds: [String] = ["x"], with inputs: [Tensor], tolerance: Double = 1e-4,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> Status? {
         let plain = try program(fetches, feeds: feeds, [])

@@ -14,6 +14,8 @@ struct Fusion: Sendable {
 
     /// In the order in which they run.
     static let all: [Fusion] = [
+        .redundantNodes,
+        .commonSubexpressions,
         .views,
         .paddings,
         .batchNormalizations,
