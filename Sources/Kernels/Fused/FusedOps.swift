@@ -10,10 +10,11 @@ extension OpRegistry {
 /// attributes of those ops, whose inputs come first, and those that `Epilogue` reads.
 private let fusedOps: [[OpDefinition]] = [
     fusedConvolutionOps,
+    fusedDepthwiseConvolutionOps,
     fusedProducts,
 ]
 
-private let fusedProducts = ["DepthwiseConv2dNative", "MatMul"].map { base in
+private let fusedProducts = ["MatMul"].map { base in
     OpDefinition(
         "Fused\(base)", infer: { (facts) throws(Status) in try OpRegistry.standard[base]!.infer(facts) },
         makeKernel: { (construction) throws(Status) in
