@@ -29,12 +29,17 @@ func makeGeneralConvolution(_ construction: KernelConstruction, spatialRank: Int
 
 private func inferConvolution(_ facts: NodeFacts, _ spatialRank: Int) throws(Status) -> TensorFact {
     let input = try facts.input(0)
-    let filter = try facts.input(1)
-    let format = try facts.attributes.string("data_format", default: "NHWC")
-    var sizes = [Int](repeating: -1, count: spatialRank + 2)
-    sizes[0] = input.shape.size(0) ?? -1
-    sizes[format.hasPrefix("NC") ? 1 : spatialRank + 1] = filter.shape.size(spatialRank + 1) ?? -1
-    return TensorFact(input.dataType, PartialShape(sizes))
+    let filter = try facts.input(1).shape
+    guard let attributes = try? WindowAttributes(facts.attributes, spatialRank: spatialRank) else {
+        return TensorFact(input.dataType, PartialShape.unknown(rank: spatialRank + 2))
+    }
+    return TensorFact(
+        input.dataType,
+        PartialShape(
+            attributes.inferredSizes(
+                input.shape, windows: (0..<spatialRank).map { filter.size($0) }, channels: filter.size(spatialRank + 1))
+        )
+    )
 }
 
 private final class ConvolutionKernel<Element: MatrixElement>: Kernel {

@@ -11,24 +11,52 @@ final class PackedConvolutionKernel: Kernel {
     private let filter: TensorShape
     private let groups: Int
     private let epilogue: Epilogue
-    private let direct: DirectConvolution
+    private let algorithm: Algorithm
     private let general: any Kernel
+
+    /// The chosen algorithm with its weights.
+    private enum Algorithm {
+        case direct(DirectConvolution)
+        case winograd(WinogradConvolution)
+    }
 
     private init(
         _ construction: KernelConstruction, _ attributes: WindowAttributes, filter: Tensor, groups: Int,
-        _ epilogue: Epilogue, _ general: any Kernel
+        _ epilogue: Epilogue, _ general: any Kernel, _ wanted: ConvolutionAlgorithm?
     ) throws(Status) {
         self.attributes = attributes
         self.filter = filter.shape
         self.groups = groups
         self.epilogue = epilogue
         self.general = general
-        direct = try DirectConvolution(construction, filter: filter, groups: groups)
+        let chosen = try Self.choice(construction, attributes, filter: filter.shape, groups: groups)
+        algorithm =
+            switch wanted ?? chosen {
+            case .direct: .direct(try DirectConvolution(construction, filter: filter, groups: groups))
+            case .winograd(let tile): .winograd(try WinogradConvolution(construction, filter: filter, tile: tile))
+            }
     }
 
+    /// The algorithm for the sizes that are known; of a picture that may have any size, for one of usual size.
+    private static func choice(
+        _ construction: KernelConstruction, _ attributes: WindowAttributes, filter: TensorShape, groups: Int
+    ) throws(Status) -> ConvolutionAlgorithm {
+        guard WinogradConvolution.supports(filter: filter, attributes, groups: groups) else { return .direct }
+        let sizes = attributes.inferredSizes(
+            try construction.input(0).shape, windows: [filter[0], filter[1]], channels: filter[3])
+        let work = ConvolutionWork(
+            filter: filter, batch: sizes[0] > 0 ? sizes[0] : 1, height: sizes[1] > 0 ? sizes[1] : usualSize,
+            width: sizes[2] > 0 ? sizes[2] : usualSize)
+        return work.fastest(of: ConvolutionAlgorithm.allCases)
+    }
+
+    private static let usualSize = 28
+
     /// The kernel for `construction` if its filter is known and its elements are `Float`, else `general`.
+    /// - Parameter algorithm: one that supports the filter; nil for the fastest.
     static func make(
-        _ construction: KernelConstruction, _ epilogue: Epilogue, else general: any Kernel
+        _ construction: KernelConstruction, _ epilogue: Epilogue, else general: any Kernel,
+        algorithm: ConvolutionAlgorithm? = nil
     ) throws(Status) -> any Kernel {
         guard try construction.input(0).dataType == .float, let filter = try construction.input(1).constant,
             filter.shape.rank == 4, filter.elementCount > 0
@@ -39,7 +67,7 @@ final class PackedConvolutionKernel: Kernel {
         guard !attributes.isChannelsFirst, groups > 0, filter.shape[3] % groups == 0 else { return general }
         guard groups == 1 || filter.shape[3] / groups >= fewestGroupOutputs else { return general }
         return try PackedConvolutionKernel(
-            construction, attributes, filter: filter, groups: groups, epilogue, general)
+            construction, attributes, filter: filter, groups: groups, epilogue, general, algorithm)
     }
 
     /// Groups of fewer outputs would leave most of a panel empty.
@@ -62,7 +90,10 @@ final class PackedConvolutionKernel: Kernel {
         let operands = ConvolutionOperands(
             input: context.input(0).pointer(Float.self), output: output.pointer(Float.self), bias: added.bias,
             residual: added.residual, activation: epilogue.activation)
-        try direct.run(geometry, operands, in: context)
+        switch algorithm {
+        case .direct(let direct): try direct.run(geometry, operands, in: context)
+        case .winograd(let winograd): try winograd.run(geometry, operands, in: context)
+        }
     }
 
     /// The sizes for an input of shape `input`; nil if they are left to the general kernel.
