@@ -18,8 +18,22 @@ public final class GraphCompiler: Sendable {
         public var identityRemoval = true
         /// Ways to replace nodes by fewer and faster ones.
         public enum Fusion: String, Sendable, CaseIterable {
-            /// Bias and activation become part of products and convolutions.
+            /// Nodes that change nothing are left out.
+            case redundantNodes
+            /// Nodes that compute the same become one.
+            case commonSubexpressions
+            /// Bias and activation come before a change of shape.
+            case views
+            /// Zeros around pictures become padding of the convolution behind.
+            case paddings
+            /// Factors and summands of each channel become part of weights.
+            case batchNormalizations
+            /// Bias, residual and activation become part of products and convolutions.
             case epilogues
+            /// Factors, summands and activation of each channel become one node.
+            case scaleShifts
+            /// Nodes that spell one activation become one node.
+            case activations
         }
 
         /// The fusions to use.
@@ -210,12 +224,15 @@ public final class GraphCompiler: Sendable {
         if options.identityRemoval { try IdentityRemoval.run(&subgraph) }
         var analysis = try analyse(subgraph.graph, compilation)
         for fusion in Fusion.all where options.fusions.contains(fusion.name) {
-            var patch = FusionPatch(for: subgraph.graph)
-            try fusion.rewrite(GraphView(subgraph, analysis), &patch)
+            let view = GraphView(subgraph, analysis)
+            var patch = FusionPatch(for: view)
+            try fusion.rewrite(view, &patch)
             guard !patch.isEmpty else { continue }
             try subgraph.apply(patch.patch)
-            try subgraph.prune()
-            analysis = try analyse(subgraph.graph, compilation, fusedRegistry)
+            let positions = try subgraph.prune()
+            var known = [[TensorFact]?](repeating: nil, count: subgraph.graph.nodes.count)
+            for (old, facts) in analysis.facts.enumerated() { if let new = positions[old] { known[new] = facts } }
+            analysis = try analyse(subgraph.graph, compilation, fusedRegistry, known: known)
         }
         var assembly = Assembly(registry: fusedRegistry, resources: resources) { [self] (use) throws(Status) in
             try compileFunction(use, compilation)
@@ -224,12 +241,12 @@ public final class GraphCompiler: Sendable {
     }
 
     private func analyse(
-        _ graph: Graph, _ compilation: FunctionCompilation, _ registry: OpRegistry? = nil
+        _ graph: Graph, _ compilation: FunctionCompilation, _ registry: OpRegistry? = nil, known: [[TensorFact]?] = []
     ) throws(Status) -> FactAnalysis {
         var analysis = FactAnalysis(
             registry: registry ?? self.registry, resources: resources, folding: options.folding,
             frozenValue: compilation.frozenValue)
-        try analysis.run(graph)
+        try analysis.run(graph, known: known)
         return analysis
     }
 

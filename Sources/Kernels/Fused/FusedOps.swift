@@ -12,6 +12,8 @@ private let fusedOps: [[OpDefinition]] = [
     fusedConvolutionOps,
     fusedDepthwiseConvolutionOps,
     fusedProducts,
+    fusedActivationOps,
+    scaleShiftOps,
 ]
 
 private let fusedProducts = ["MatMul"].map { base in
