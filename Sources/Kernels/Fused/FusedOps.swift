@@ -13,6 +13,7 @@ private let fusedOps: [[OpDefinition]] = [
     fusedDepthwiseConvolutionOps,
     fusedProducts,
     fusedActivationOps,
+    fusedMaxPoolOps,
     scaleShiftOps,
 ]
 
