@@ -45,6 +45,8 @@ public final class ExecutionContext: @unchecked Sendable {
     /// Takes down what the steps of the run take; nil if nobody wants to know.
     public var trace: RunTrace?
     public let environment: any ExecutionEnvironment
+    /// What the pool of `threads` remembers of the run.
+    let parallelRun = ParallelRun()
     private let clock: any Clock
     private var pool: BufferPool
     private var frames: [Frame] = []
@@ -150,7 +152,10 @@ public final class ExecutionContext: @unchecked Sendable {
         defer {
             for index in 0..<count { release(slots + index) }
             depth -= 1
-            if depth == 0 { pool.endRun() }
+            if depth == 0 {
+                pool.endRun()
+                threads?.runEnds(parallelRun)
+            }
         }
         return try body(slots)
     }

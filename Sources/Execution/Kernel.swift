@@ -1,4 +1,3 @@
-import CPlatform
 import ServingCore
 import Tensors
 
@@ -107,14 +106,24 @@ public struct KernelContext {
 
     /// Calls `body` with ranges that cover `0..<count`, on several threads if some are idle. `cost` is the rough time
     /// in nanoseconds for one index; work that is shorter than a hand-over is not split.
-    public func parallelFor(_ count: Int, cost: Double, _ body: @escaping (Range<Int>) -> Void) {
-        let worthwhile = 20_000.0
-        let grain = cost > 0 ? max(1, Int(min(worthwhile / cost, 1e12))) : count
-        guard count > grain, let threads = execution.threads else { return body(0..<count) }
-        threads.parallelFor(count, minimumChunk: grain) { range in
-            let denormals = cplatform_flush_denormals()
-            defer { cplatform_restore_denormals(denormals) }
-            body(range)
-        }
+    public func parallelFor(_ count: Int, cost: Double, _ body: (Range<Int>) -> Void) {
+        forEachPiece(of: count, cost: cost) { range, _ in body(range) }
     }
+
+    /// As `parallelFor`, on at most `lanes` threads; the second argument of `body` is a number below `lanes` that belongs
+    /// to one thread at a time, for example to use scratch memory of its own.
+    public func forEachPiece(
+        of count: Int, cost: Double, lanes: Int = .max, _ body: (_ range: Range<Int>, _ lane: Int) -> Void
+    ) {
+        let grain = cost > 0 ? max(1, Int(min(KernelContext.shortestPiece / cost, 1e12))) : count
+        guard count > grain, lanes > 1, let threads = run.threads else {
+            if count > 0 { body(0..<count, 0) }
+            return
+        }
+        let work = UInt64(min(max(Double(count) * cost, 0), 1e15))
+        threads.forEachPiece(of: count, grain: grain, work: work, lanes: lanes, in: run.parallelRun, body)
+    }
+
+    /// Nanoseconds; several times what it costs to hand a piece of work to a thread that watches for it.
+    public static let shortestPiece = 4_000.0
 }
