@@ -20,6 +20,7 @@ public struct KernelContext {
     public let inputCount: Int
     public let outputCount: Int
     unowned(unsafe) let run: ExecutionContext
+    let memory: UnsafeMutablePointer<RunMemory>
 
     /// The run that this call belongs to: deadline, memory, threads, environment.
     public var execution: ExecutionContext { run }
@@ -59,7 +60,7 @@ public struct KernelContext {
     ///
     /// Throws RESOURCE_EXHAUSTED if the tensor does not fit into memory.
     public func allocateOutput(_ index: Int, _ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
-        let tensor = try execution.allocate(dataType, shape)
+        let tensor = try memory.pointee.allocate(dataType, shape)
         setOutput(index, tensor)
         return tensor
     }
@@ -95,7 +96,7 @@ public struct KernelContext {
 
     /// Scratch memory for this call; it is used again after the call, unless the tensor is passed on.
     public func allocateTemporary(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
-        try execution.allocateTemporary(dataType, shape)
+        try memory.pointee.allocateTemporary(dataType, shape)
     }
 
     /// The world outside the graph, for ops that restore and initialise.
