@@ -42,7 +42,8 @@ public final class ServingMetrics: Sendable {
     private final class Cache {
         var generation: UInt64 = 0
         var models: Set<String> = []
-        var last: (key: Key, series: CallSeries)?
+        /// The series of the last call, which most often is that of the next one, too.
+        var last: (name: String, key: Key, series: CallSeries)?
         var series: [Key: CallSeries] = [:]
 
         /// More than that are forgotten and looked up anew.
@@ -93,26 +94,33 @@ public final class ServingMetrics: Sendable {
             cache.last = nil
             cache.generation = current
         }
-        let facts = outcome.facts
-        let name = facts?.model ?? ""
+        series(of: outcome, cache).count(outcome)
+    }
+
+    private func series(of outcome: Outcome, _ cache: Cache) -> CallSeries {
+        let name = outcome.facts?.model ?? ""
+        let signatureName = outcome.facts?.signatureName ?? ""
+        if let last = cache.last, last.name == name, last.key.version == outcome.facts?.version,
+            last.key.signatureName == signatureName, last.key.method == outcome.method,
+            last.key.entryPoint == outcome.entryPoint
+        {
+            return last.series
+        }
         let key = Key(
             method: outcome.method, entryPoint: outcome.entryPoint,
-            model: cache.models.contains(name) ? name : ServingMetrics.unknownModel, version: facts?.version,
-            signatureName: facts?.signatureName ?? "")
-        series(key, cache).count(outcome)
+            model: cache.models.contains(name) ? name : ServingMetrics.unknownModel, version: outcome.facts?.version,
+            signatureName: signatureName)
+        let series = series(key, cache)
+        cache.last = (name, key, series)
+        return series
     }
 
     private func series(_ key: Key, _ cache: Cache) -> CallSeries {
-        if let last = cache.last, last.key == key { return last.series }
-        if let known = cache.series[key] {
-            cache.last = (key, known)
-            return known
-        }
+        if let known = cache.series[key] { return known }
         if let version = key.version { noteVersion(version, of: key.model) }
         let series = families.series(key.method, key.entryPoint, key.model, key.version, key.signatureName)
         if cache.series.count >= Cache.limit { cache.series = [:] }
         cache.series[key] = series
-        cache.last = (key, series)
         return series
     }
 
