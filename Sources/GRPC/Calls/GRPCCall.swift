@@ -86,7 +86,7 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {
     /// a call, by who answers it.
     ///
     /// Throws as `OutgoingMessage.init`.
-    public func message(
+    public func makeMessage(
         byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(Status) -> OutgoingMessage {
         guard byteCount < ServerCore.keptAnswerBytes, isKnownUniquelyReferenced(&answerBuffer) else {

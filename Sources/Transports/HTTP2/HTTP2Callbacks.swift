@@ -35,11 +35,16 @@ enum HTTP2Callbacks {
 
     private static let header: nghttp2_on_header_callback = {
         session, frame, name, nameCount, value, valueCount, _, user in
-        guard let frame, let stream = stream(session, frame.pointee.hd.stream_id) else { return 0 }
-        return connection(user) { connection in
-            connection.receivedHeader(
-                stream, UnsafeRawBufferPointer(start: name, count: nameCount),
-                UnsafeRawBufferPointer(start: value, count: valueCount))
+        guard let frame, let raw = nghttp2_session_get_stream_user_data(session, frame.pointee.hd.stream_id) else {
+            return 0
+        }
+        // The connection keeps the stream, which does not end between its header fields.
+        return Unmanaged<HTTP2Stream>.fromOpaque(raw)._withUnsafeGuaranteedRef { stream in
+            connection(user) { connection in
+                connection.receivedHeader(
+                    stream, UnsafeRawBufferPointer(start: name, count: nameCount),
+                    UnsafeRawBufferPointer(start: value, count: valueCount))
+            }
         }
     }
 
