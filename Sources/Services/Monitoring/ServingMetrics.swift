@@ -38,12 +38,33 @@ public final class ServingMetrics: Sendable {
         let signatureName: String
     }
 
+    /// The series of some call.
+    private final class RecentSeries {
+        /// The model's name in the request.
+        private let name: String
+        private let key: Key
+        let series: CallSeries
+
+        init(name: String, key: Key, series: CallSeries) {
+            self.name = name
+            self.key = key
+            self.series = series
+        }
+
+        /// Whether `outcome` counts into the same. Nothing is copied or hashed.
+        func counts(_ outcome: borrowing Outcome) -> Bool {
+            guard let facts = outcome.facts else { return false }
+            return facts.model == name && facts.version == key.version && facts.signatureName == key.signatureName
+                && outcome.method == key.method && outcome.entryPoint == key.entryPoint
+        }
+    }
+
     /// What one thread knows.
     private final class Cache {
         var generation: UInt64 = 0
         var models: Set<String> = []
         /// The series of the last call, which most often is that of the next one, too.
-        var last: (name: String, key: Key, series: CallSeries)?
+        var last: RecentSeries?
         var series: [Key: CallSeries] = [:]
 
         /// More than that are forgotten and looked up anew.
@@ -98,20 +119,14 @@ public final class ServingMetrics: Sendable {
     }
 
     private func series(of outcome: Outcome, _ cache: Cache) -> CallSeries {
+        if let last = cache.last, last.counts(outcome) { return last.series }
         let name = outcome.facts?.model ?? ""
-        let signatureName = outcome.facts?.signatureName ?? ""
-        if let last = cache.last, last.name == name, last.key.version == outcome.facts?.version,
-            last.key.signatureName == signatureName, last.key.method == outcome.method,
-            last.key.entryPoint == outcome.entryPoint
-        {
-            return last.series
-        }
         let key = Key(
             method: outcome.method, entryPoint: outcome.entryPoint,
             model: cache.models.contains(name) ? name : ServingMetrics.unknownModel, version: outcome.facts?.version,
-            signatureName: signatureName)
+            signatureName: outcome.facts?.signatureName ?? "")
         let series = series(key, cache)
-        cache.last = (name, key, series)
+        cache.last = RecentSeries(name: name, key: key, series: series)
         return series
     }
 
