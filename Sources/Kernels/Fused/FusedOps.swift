@@ -9,10 +9,11 @@ extension OpRegistry {
 /// `Conv2D`, `DepthwiseConv2dNative` and `MatMul` of `Float` elements with an epilogue: `FusedConv2D` and so on. They have the
 /// attributes of those ops, whose inputs come first, and those that `Epilogue` reads.
 private let fusedOps: [[OpDefinition]] = [
-    fusedProducts
+    fusedDepthwiseConvolutionOps,
+    fusedProducts,
 ]
 
-private let fusedProducts = ["Conv2D", "DepthwiseConv2dNative", "MatMul"].map { base in
+private let fusedProducts = ["Conv2D", "MatMul"].map { base in
     OpDefinition(
         "Fused\(base)", infer: { (facts) throws(Status) in try OpRegistry.standard[base]!.infer(facts) },
         makeKernel: { (construction) throws(Status) in
