@@ -1,4 +1,5 @@
 import Graphs
+import Kernels
 import Tensors
 
 /// A graph in running order with what is known of its values, and who reads them.
@@ -9,15 +10,26 @@ struct GraphView {
     private var readers: [OutletID: [Int]] = [:]
     /// Nodes that must stay, since they are results or something waits for them.
     private var pinned: Set<Int> = []
+    /// Nodes that something waits for.
+    private var awaited: Set<Int> = []
+    /// The nodes that stand for the arguments of the graph.
+    let arguments: [Int]
+    let results: [OutletID]
+    /// Looks into a function that a node calls; nil if it can't be compiled.
+    let functionView: ((FunctionUse) -> GraphView?)?
 
-    init(_ subgraph: Subgraph, _ analysis: FactAnalysis) {
+    init(_ subgraph: Subgraph, _ analysis: FactAnalysis, functionView: ((FunctionUse) -> GraphView?)? = nil) {
         graph = subgraph.graph
         facts = analysis.facts
-        pinned = Set(subgraph.results.map(\.node) + subgraph.targets)
+        arguments = subgraph.arguments
+        results = subgraph.results
+        self.functionView = functionView
+        awaited = Set(subgraph.targets)
         for (index, node) in graph.nodes.enumerated() {
             for input in node.inputs { readers[input, default: []].append(index) }
-            pinned.formUnion(node.controlInputs)
+            awaited.formUnion(node.controlInputs)
         }
+        pinned = awaited.union(subgraph.results.map(\.node))
     }
 
     func node(_ index: Int) -> Node { graph.nodes[index] }
@@ -46,6 +58,12 @@ struct GraphView {
         guard let value = fact(outlet).constant, value.dataType == .float, value.elementCount == 1 else { return nil }
         return value.shape.rank <= maximumRank ? value.array(Float.self)[0] : nil
     }
+
+    /// True if nodes wait for `node`, or it must run for its effects.
+    func isAwaited(_ node: Int) -> Bool { awaited.contains(node) }
+
+    /// True if a node reads `outlet`, or it is a result.
+    func isRead(_ outlet: OutletID) -> Bool { readers[outlet] != nil || results.contains(outlet) }
 
     /// The nodes that read `outlet`, one entry for each input that reads it.
     func readers(of outlet: OutletID) -> [Int] { readers[outlet] ?? [] }
