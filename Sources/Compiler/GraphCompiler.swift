@@ -20,8 +20,22 @@ public final class GraphCompiler: Sendable {
         public enum Fusion: String, Sendable, CaseIterable {
             /// Loops that take a recurrent cell through a sequence become one node.
             case recurrence
-            /// Bias and activation become part of products and convolutions.
+            /// Nodes that change nothing are left out.
+            case redundantNodes
+            /// Nodes that compute the same become one.
+            case commonSubexpressions
+            /// Bias and activation come before a change of shape.
+            case views
+            /// Zeros around pictures become padding of the convolution behind.
+            case paddings
+            /// Factors and summands of each channel become part of weights.
+            case batchNormalizations
+            /// Bias, residual and activation become part of products and convolutions.
             case epilogues
+            /// Factors, summands and activation of each channel become one node.
+            case scaleShifts
+            /// Nodes that spell one activation become one node.
+            case activations
         }
 
         /// The fusions to use.
@@ -213,8 +227,10 @@ public final class GraphCompiler: Sendable {
             try fusion.rewrite(view, &patch)
             guard !patch.isEmpty else { continue }
             try subgraph.apply(patch.patch)
-            try subgraph.prune()
-            analysis = try analyse(subgraph.graph, compilation, fusedRegistry)
+            let positions = try subgraph.prune()
+            var known = [[TensorFact]?](repeating: nil, count: subgraph.graph.nodes.count)
+            for (old, facts) in analysis.facts.enumerated() { if let new = positions[old] { known[new] = facts } }
+            analysis = try analyse(subgraph.graph, compilation, fusedRegistry, known: known)
         }
         var assembly = Assembly(registry: fusedRegistry, resources: resources) { [self] (use) throws(Status) in
             try compileFunction(use, compilation)
@@ -242,12 +258,12 @@ public final class GraphCompiler: Sendable {
     }
 
     private func analyse(
-        _ graph: Graph, _ compilation: FunctionCompilation, _ registry: OpRegistry? = nil
+        _ graph: Graph, _ compilation: FunctionCompilation, _ registry: OpRegistry? = nil, known: [[TensorFact]?] = []
     ) throws(Status) -> FactAnalysis {
         var analysis = FactAnalysis(
             registry: registry ?? self.registry, resources: resources, folding: options.folding,
             frozenValue: compilation.frozenValue)
-        try analysis.run(graph)
+        try analysis.run(graph, known: known)
         return analysis
     }
 

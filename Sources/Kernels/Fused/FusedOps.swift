@@ -12,6 +12,8 @@ private let fusedOps: [[OpDefinition]] = [
     fusedDepthwiseConvolutionOps,
     fusedProducts,
     fusedRecurrence,
+    fusedActivationOps,
+    scaleShiftOps,
 ]
 
 private let fusedProducts = ["Conv2D", "MatMul"].map { base in

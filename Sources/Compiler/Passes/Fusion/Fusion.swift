@@ -14,6 +14,14 @@ struct Fusion: Sendable {
 
     /// In the order in which they run.
     static let all: [Fusion] = [
-        .recurrence, .epilogues,
+        .recurrence,
+        .redundantNodes,
+        .commonSubexpressions,
+        .views,
+        .paddings,
+        .batchNormalizations,
+        .epilogues,
+        .scaleShifts,
+        .activations,
     ]
 }
