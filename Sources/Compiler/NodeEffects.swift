@@ -1,3 +1,4 @@
+import Execution
 import Graphs
 import Kernels
 import Tensors
@@ -10,30 +11,27 @@ struct NodeEffects {
     /// The value of a variable that nothing writes; nil for all others.
     let frozenValue: (Variable) -> Tensor?
 
-    private static let callers: Set<String> = ["While", "If", "Case"]
+    /// Ops that call functions, and the attribute that lists the types of their arguments, which are their last inputs.
+    private static let callers = ["While": "T", "If": "Tin", "Case": "Tin"]
 
     /// True if running `node` of `graph` matters beyond its outputs, or if its outputs depend on when it runs.
     func hasEffects(_ node: Node, in graph: Graph) -> Bool {
         guard OpEffects.hasEffects(node.op, registry) else { return false }
-        let onlyReads = node.op == "ReadVariableOp" || (NodeEffects.callers.contains(node.op) && callsOnlyReaders(node))
-        return !(onlyReads && node.inputs.allSatisfy { isFrozen($0, in: graph) })
-    }
-
-    /// False for a variable that may change, or whose value is not known.
-    private func isFrozen(_ outlet: OutletID, in graph: Graph) -> Bool {
-        let node = graph.nodes[outlet.node]
-        guard node.op == "Const" else { return !mayBeResource(node) }
-        guard case .tensor(let value) = node.attributes["value"], value.dataType == .resource else { return true }
-        return value.object(as: Variable.self).flatMap(frozenValue) != nil
-    }
-
-    /// True unless `node` can be seen to make no handles of objects.
-    private func mayBeResource(_ node: Node) -> Bool {
-        switch node.op {
-        case "_Arg": return (try? node.attributes.type("T")) ?? .resource == .resource
-        case "While", "If", "Case", "StatelessWhile", "StatelessIf", "StatelessCase": return true
-        default: return OpEffects.makesHandle(node.op) || OpEffects.hasEffects(node.op, registry)
+        if node.op == "ReadVariableOp" { return !node.inputs.allSatisfy { isFrozen($0, in: graph) } }
+        guard let list = NodeEffects.callers[node.op], case .types(let types) = node.attributes[list],
+            types.count <= node.inputs.count, callsOnlyReaders(node)
+        else { return true }
+        return !zip(types, node.inputs.suffix(types.count)).allSatisfy { type, input in
+            type != .resource || isFrozen(input, in: graph)
         }
+    }
+
+    /// True for a variable that never changes.
+    private func isFrozen(_ outlet: OutletID, in graph: Graph) -> Bool {
+        guard case .tensor(let value) = graph.nodes[outlet.node].attributes["value"], value.dataType == .resource else {
+            return false
+        }
+        return value.object(as: Variable.self).flatMap(frozenValue) != nil
     }
 
     /// True if the functions of `node`, and those that they call, have no effects as long as the variables that they are given
@@ -45,7 +43,7 @@ struct NodeEffects {
             guard seen.insert(name).inserted else { continue }
             guard let function = library[name] else { return false }
             for inner in function.body.nodes {
-                let isCall = NodeEffects.callers.contains(inner.op) || Inlining.callers.contains(inner.op)
+                let isCall = NodeEffects.callers[inner.op] != nil || Inlining.callers.contains(inner.op)
                 let isHarmless = inner.op == "ReadVariableOp" || isCall || !OpEffects.hasEffects(inner.op, registry)
                 guard isHarmless, !OpEffects.makesHandle(inner.op) else { return false }
                 if library[inner.op] != nil { pending.append(inner.op) }

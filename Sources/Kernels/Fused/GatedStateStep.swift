@@ -60,10 +60,7 @@ private func addProduct(
     of states: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, columns: Int,
     to sums: UnsafeMutablePointer<Float>, _ step: borrowing RecurrentStep
 ) {
-    var start = 0
-    var call = ProductCall(
-        a: states, rowStride: step.unitCount, rowCount: step.rowCount, taps: &start, tapCount: 1,
-        tapDepth: step.unitCount, b: weights, columnCount: columns, c: sums, resultStride: 3 * step.unitCount)
-    call.residual = UnsafePointer(sums)
-    ProductKernels.current.run(call)
+    ProductKernels.current.multiply(
+        states, rowCount: step.rowCount, depth: step.unitCount, weights, columnCount: columns, to: sums,
+        resultStride: 3 * step.unitCount, residual: sums)
 }

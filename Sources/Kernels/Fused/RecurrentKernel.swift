@@ -46,16 +46,10 @@ final class RecurrentKernel: Kernel {
         let sequence = context.input(0).pointer(Float.self) + steps.lowerBound * sizes.rows * weights.width
         let (width, columns) = (weights.width, weights.sumStride)
         let (packed, bias) = (weights.input.pointer(Float.self), weights.bias.pointer(Float.self))
-        let product = ProductKernels.current.run
         context.parallelFor(steps.count * sizes.rows, cost: Double(width * columns) / 50) { rows in
-            var start = 0
-            var call = ProductCall(
-                a: sequence + rows.lowerBound * width, rowStride: width, rowCount: rows.count, taps: &start,
-                tapCount: 1,
-                tapDepth: width, b: packed, columnCount: columns, c: sums + rows.lowerBound * columns,
-                resultStride: columns)
-            call.bias = UnsafePointer(bias)
-            product(call)
+            ProductKernels.current.multiply(
+                sequence + rows.lowerBound * width, rowCount: rows.count, depth: width, packed, columnCount: columns,
+                to: sums + rows.lowerBound * columns, resultStride: columns, bias: bias)
         }
     }
 }

@@ -133,16 +133,11 @@ struct RecurrentWalk {
 
 /// A step of a cell with one gate: `h' = activation(sums + h · weights)`, with weights as packed columns.
 private func plainStep(_ activation: Activation) -> RecurrentKernels.Run {
-    let product = ProductKernels.current.run
     let activate = VectorKernels.current.activate
     return { step in
-        var start = 0
-        var call = ProductCall(
-            a: step.hidden, rowStride: step.unitCount, rowCount: step.rowCount, taps: &start, tapCount: 1,
-            tapDepth: step.unitCount, b: step.weights, columnCount: step.unitCount, c: step.newHidden,
-            resultStride: step.unitCount)
-        call.residual = UnsafePointer(step.sums)
-        product(call)
+        ProductKernels.current.multiply(
+            step.hidden, rowCount: step.rowCount, depth: step.unitCount, step.weights, columnCount: step.unitCount,
+            to: step.newHidden, resultStride: step.unitCount, residual: step.sums)
         activate(activation, step.newHidden, step.rowCount * step.unitCount)
     }
 }

@@ -8,6 +8,8 @@ struct SequenceLoop {
     /// The graph around the loop.
     let view: GraphView
     let body: GraphView
+    /// The positions of values that no turn changes.
+    private let invariants: Set<Int>
     /// Each turn needs all of them: counters below their limits.
     private(set) var limits: [Limit] = []
 
@@ -44,6 +46,7 @@ struct SequenceLoop {
         self.view = view
         self.node = node
         self.body = body
+        invariants = Set((try? view.node(node).attributes.ints(LoopInvariants.attribute, default: [])) ?? [])
         guard let limits = limits(condition.results[0], condition, depth: 0), !limits.isEmpty else { return nil }
         self.limits = limits
     }
@@ -51,7 +54,7 @@ struct SequenceLoop {
     /// The position of the value that `outlet` of the body is in the beginning of a turn.
     func position(_ outlet: OutletID) -> Int? { body.argument(outlet) }
 
-    func isInvariant(_ position: Int) -> Bool { self.position(body.results[position]) == position }
+    func isInvariant(_ position: Int) -> Bool { invariants.contains(position) }
 
     /// The value of a counter in the first turn; nil for values that do not grow by 1 with each turn.
     func start(ofCounter position: Int) -> Int? {
