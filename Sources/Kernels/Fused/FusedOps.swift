@@ -12,6 +12,7 @@ private let fusedOps: [[OpDefinition]] = [
     fusedConvolutionOps,
     fusedDepthwiseConvolutionOps,
     fusedProducts,
+    fusedRecurrence,
     fusedActivationOps,
     fusedMaxPoolOps,
     scaleShiftOps,
