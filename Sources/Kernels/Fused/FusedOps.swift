@@ -6,13 +6,13 @@ extension OpRegistry {
     public func addingFusedOps() -> OpRegistry { adding(fusedOps) }
 }
 
-/// `Conv2D`, `DepthwiseConv2dNative` and `MatMul` of `Float` elements with an epilogue: `FusedConv2D` and so on. They have the
-/// attributes of those ops, whose inputs come first, and those that `Epilogue` reads.
+/// Ops that have the attributes of those that they are named after, whose inputs come first, and those that `Epilogue` reads.
 private let fusedOps: [[OpDefinition]] = [
-    fusedProducts
+    fusedProducts, fusedMatMulOps, fusedNormalizationOps,
 ]
 
-private let fusedProducts = ["Conv2D", "DepthwiseConv2dNative", "MatMul"].map { base in
+/// `Conv2D` and `DepthwiseConv2dNative` of `Float` elements with an epilogue: `FusedConv2D` and so on.
+private let fusedProducts = ["Conv2D", "DepthwiseConv2dNative"].map { base in
     OpDefinition(
         "Fused\(base)", infer: { (facts) throws(Status) in try OpRegistry.standard[base]!.infer(facts) },
         makeKernel: { (construction) throws(Status) in
