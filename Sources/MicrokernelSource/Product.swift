@@ -66,7 +66,7 @@ struct ProductTile<let rows: Int> {
                     sums[unchecked: row] = sums[unchecked: row].plus(weights, times: element)
                     row &+= 1
                 }
-                b += Lanes.scalarCount
+                b += 2 &* Lanes.scalarCount
                 index &+= 1
             } while index < end
             tap += 1

@@ -49,7 +49,7 @@ public struct ProductCall {
 
 /// The products of packed columns of one kind of processor.
 public struct ProductKernels: Sendable {
-    /// Columns of a panel of packed columns; the last panel may be half as wide.
+    /// Columns of a panel of packed columns.
     public let panelWidth: Int
     /// The most rows that are computed at a time.
     public let tileRows: Int

@@ -52,13 +52,12 @@ final class FusedMatMulKernel: Kernel {
     }
 
     func compute(_ context: borrowing KernelContext) throws(Status) {
-        guard let shape = resultShape(context.input(0).shape), epilogue.fits(shape, columns: product.columns, context)
-        else { return try general.compute(context) }
-        let output = try epilogue.allocateOutput(shape, context)
+        guard let shape = resultShape(context.input(0).shape) else { return try general.compute(context) }
+        let output = try epilogue.allocateOutput(context, shape)
+        let operands = try epilogue.operands(context, for: shape)
         product.run(
-            rows: shape.elementCount / product.columns, a: context.input(0).pointer(Float.self),
-            bias: epilogue.bias(context), residual: epilogue.residual(context),
-            c: output.pointer(Float.self), in: context)
+            rows: shape.elementCount / product.columns, a: context.input(0).pointer(Float.self), bias: operands.bias,
+            residual: operands.residual, c: output.pointer(Float.self), in: context)
     }
 
     /// The shape of the product of rows of shape `a`; nil if there are none or they do not fit.

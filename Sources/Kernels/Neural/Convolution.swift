@@ -9,15 +9,22 @@ let convolutionOps: [OpDefinition] = [("Conv2D", 2), ("Conv3D", 3)].map { name, 
     OpDefinition(
         name, infer: { (facts) throws(Status) in [try inferConvolution(facts, spatialRank)] },
         makeKernel: { (construction) throws(Status) in
-            switch try construction.input(0).dataType {
-            case .float: try specialized(ConvolutionKernel<Float>(construction, spatialRank))
-            case .double: try specialized(ConvolutionKernel<Double>(construction, spatialRank))
-            case .half: try specialized(ConvolutionKernel<Half>(construction, spatialRank))
-            case .bfloat16: try specialized(ConvolutionKernel<BFloat16>(construction, spatialRank))
-            case .int32 where spatialRank == 2: try specialized(ConvolutionKernel<Int32>(construction, spatialRank))
-            case let other: throw construction.unsupported(other)
-            }
+            let general = try makeGeneralConvolution(construction, spatialRank: spatialRank)
+            guard spatialRank == 2 else { return general }
+            return try PackedConvolutionKernel.make(construction, Epilogue(Attributes(), inputs: 2), else: general)
         })
+}
+
+/// The kernel for any element type, layout and filter.
+func makeGeneralConvolution(_ construction: KernelConstruction, spatialRank: Int) throws(Status) -> any Kernel {
+    switch try construction.input(0).dataType {
+    case .float: try specialized(ConvolutionKernel<Float>(construction, spatialRank))
+    case .double: try specialized(ConvolutionKernel<Double>(construction, spatialRank))
+    case .half: try specialized(ConvolutionKernel<Half>(construction, spatialRank))
+    case .bfloat16: try specialized(ConvolutionKernel<BFloat16>(construction, spatialRank))
+    case .int32 where spatialRank == 2: try specialized(ConvolutionKernel<Int32>(construction, spatialRank))
+    case let other: throw construction.unsupported(other)
+    }
 }
 
 private func inferConvolution(_ facts: NodeFacts, _ spatialRank: Int) throws(Status) -> TensorFact {

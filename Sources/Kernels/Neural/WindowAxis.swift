@@ -27,6 +27,14 @@ struct WindowAxis: Sendable {
         let lower = Swift.max(0, Swift.min(window, 0 &- start))
         return lower..<Swift.max(lower, Swift.min(window, input &- start))
     }
+
+    /// The taps of the window that lie inside the input at place `place`, and the element under the first of them.
+    func taps(at place: Int) -> (taps: Range<Int>, first: Int) {
+        let start = place &* stride &- before
+        let lower = start < 0 ? Swift.min(window, (dilation &- 1 &- start) / dilation) : 0
+        let upper = start < input ? Swift.min(window, (input &- start &+ dilation &- 1) / dilation) : 0
+        return (lower..<Swift.max(lower, upper), start &+ lower &* dilation)
+    }
 }
 
 /// What surrounds the input of a convolution or pooling.

@@ -2,8 +2,8 @@ import MicrokernelTypes
 
 /// The layout of a matrix of `depth` rows as `ProductCall` wants its second operand.
 ///
-/// The columns are cut into panels of `panelWidth`; the last panel has half of that width if it needs no more. A panel's rows
-/// lie one after the other; columns that the matrix does not have are zeros.
+/// The columns are cut into panels of `panelWidth`, in which the rows lie one after the other; columns of the last panel that the
+/// matrix does not have are zeros.
 struct PackedColumns: Equatable, Sendable {
     /// Rows of the matrix: the terms of each sum.
     let depth: Int
@@ -19,13 +19,12 @@ struct PackedColumns: Equatable, Sendable {
     /// For `KernelConstruction.packed`.
     var name: String { "columns \(panelWidth) of \(depth) x \(columnCount)" }
 
-    var panelCount: Int { (columnCount + panelWidth - 1) / panelWidth }
+    var panelCount: Int { (columnCount &- 1) / panelWidth &+ 1 }
 
     /// Elements of the packed matrix; nil if there are too many to count.
     var elementCount: Int? {
-        let half = panelWidth / 2
-        let (columns, tooWide) = columnCount.addingReportingOverflow(half - 1)
-        let (count, tooMany) = (columns / half * half).multipliedReportingOverflow(by: depth)
+        let (columns, tooWide) = panelCount.multipliedReportingOverflow(by: panelWidth)
+        let (count, tooMany) = columns.multipliedReportingOverflow(by: depth)
         return tooWide || tooMany ? nil : count
     }
 
@@ -42,12 +41,11 @@ struct PackedColumns: Equatable, Sendable {
         var target = packed
         for column in stride(from: 0, to: columnCount, by: panelWidth) {
             let present = min(panelWidth, columnCount - column)
-            let width = present <= panelWidth / 2 ? panelWidth / 2 : panelWidth
             for row in 0..<depth {
                 let source = matrix + (row &* rowStride &+ column &* columnStride)
                 for index in 0..<present { target[index] = source[index &* columnStride] }
-                for index in present..<width { target[index] = 0 }
-                target += width
+                for index in present..<panelWidth { target[index] = 0 }
+                target += panelWidth
             }
         }
     }
