@@ -210,8 +210,9 @@ public final class GraphCompiler: Sendable {
         if options.identityRemoval { try IdentityRemoval.run(&subgraph) }
         var analysis = try analyse(subgraph.graph, compilation)
         for fusion in Fusion.all where options.fusions.contains(fusion.name) {
-            var patch = FusionPatch(for: subgraph.graph)
-            try fusion.rewrite(GraphView(subgraph, analysis), &patch)
+            let view = GraphView(subgraph, analysis)
+            var patch = FusionPatch(for: view)
+            try fusion.rewrite(view, &patch)
             guard !patch.isEmpty else { continue }
             try subgraph.apply(patch.patch)
             try subgraph.prune()

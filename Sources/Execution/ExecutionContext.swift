@@ -49,6 +49,8 @@ public final class ExecutionContext: @unchecked Sendable {
     private var pool: BufferPool
     private var frames: [Frame] = []
     private var depth = 0
+    /// True while an error is on its way that already names its node.
+    var failureIsLabelled = false
     /// The scratch memory of the kernel calls that are under way, innermost last.
     private var temporaries: [Tensor] = []
     /// Programs that call programs deeper than this are refused: a function that calls itself for ever.

@@ -205,6 +205,12 @@ public final class Program: @unchecked Sendable {
         }
     }
 
+    /// `error` of step `index` with the step's label behind its text, unless it carries another one already.
+    private func labelled(_ error: Status, _ index: Int, _ context: ExecutionContext) -> Status {
+        defer { context.failureIsLabelled = false }
+        return context.failureIsLabelled ? error : error.appending("\n\t [[\(steps[index].label)]]")
+    }
+
     @inline(__always)
     private func runStep(_ index: Int, _ loop: Loop, _ context: ExecutionContext) throws(Status) {
         if index & 15 == 15 || context.isCancelled { try context.checkStillWanted() }
@@ -217,7 +223,7 @@ public final class Program: @unchecked Sendable {
             try instruction.pointee.kernel.compute(kernelContext)
         } catch {
             context.releaseTemporaries(since: loop.mark)
-            throw error.appending("\n\t [[\(steps[index].label)]]")
+            throw labelled(error, index, context)
         }
         context.releaseTemporaries(since: loop.mark)
         try checkOutputs(of: index, loop.frame)

@@ -24,9 +24,15 @@ struct GraphView {
 
     func op(_ index: Int) -> String { graph.nodes[index].op }
 
-    /// What is known of `outlet`; of type `invalid` if its node has no such output.
+    func outputCount(_ index: Int) -> Int { facts[index].count }
+
+    /// What is known of `outlet`; of type `invalid` if its node has no such output. A constant that waits for other nodes is
+    /// not told, since what is made from it would not wait.
     func fact(_ outlet: OutletID) -> TensorFact {
-        facts[outlet.node].indices.contains(outlet.slot) ? facts[outlet.node][outlet.slot] : TensorFact(.invalid)
+        guard facts[outlet.node].indices.contains(outlet.slot) else { return TensorFact(.invalid) }
+        var fact = facts[outlet.node][outlet.slot]
+        if !graph.nodes[outlet.node].controlInputs.isEmpty { fact.constant = nil }
+        return fact
     }
 
     /// The value of input `input` of `node` if it is the same in every run.
@@ -35,16 +41,25 @@ struct GraphView {
         return inputs.indices.contains(input) ? fact(inputs[input]).constant : nil
     }
 
+    /// The number that `outlet` always is: a constant of one `Float` element and at most `maximumRank` dimensions.
+    func scalar(_ outlet: OutletID, maximumRank: Int) -> Float? {
+        guard let value = fact(outlet).constant, value.dataType == .float, value.elementCount == 1 else { return nil }
+        return value.shape.rank <= maximumRank ? value.array(Float.self)[0] : nil
+    }
+
     /// The nodes that read `outlet`, one entry for each input that reads it.
     func readers(of outlet: OutletID) -> [Int] { readers[outlet] ?? [] }
 
-    /// The only reader of the only output of `node`, if nothing else needs the value: then both may become one node. Nil also
-    /// if `node` waits for another one or the reader does, because a fused node would wait too early.
+    /// The only reader of output 0 of `node`, if nothing else needs an output: then both may become one node. Nil also if `node`
+    /// waits for another one or the reader does, because a fused node would wait too early.
     func onlyReader(of node: Int) -> Int? {
-        guard !pinned.contains(node), facts[node].count == 1 else { return nil }
+        guard !pinned.contains(node), graph.nodes[node].controlInputs.isEmpty else { return nil }
+        guard facts[node].indices.dropFirst().allSatisfy({ readers(of: OutletID(node: node, slot: $0)).isEmpty }) else {
+            return nil
+        }
         let readers = readers(of: OutletID(node: node))
         guard readers.count == 1, graph.nodes[readers[0]].controlInputs.isEmpty else { return nil }
-        return graph.nodes[node].controlInputs.isEmpty ? readers[0] : nil
+        return readers[0]
     }
 
     /// True if nobody but nodes of `nodes` reads or waits for `node`.
