@@ -20,6 +20,14 @@ public final class GraphCompiler: Sendable {
         public enum Fusion: String, Sendable, CaseIterable {
             /// Bias and activation become part of products and convolutions.
             case epilogues
+            /// Products over the last dimension lose the reshaping around them.
+            case lastAxisProducts
+            /// Biases are added before rows are cut into heads.
+            case reshapedBiases
+            /// Normalisations of rows become one node.
+            case layerNormalizations
+            /// Attention becomes one node.
+            case attention
         }
 
         /// The fusions to use.

@@ -23,45 +23,56 @@ private func sum(_ row: UnsafePointer<Float>, _ count: Int, _ function: (Lanes) 
     return (sum0 + sum1) + (sum2 + sum3)
 }
 
+/// The factor that divides a row by its deviation.
+@inline(__always)
+private func reciprocalDeviation(_ squares: Float, _ count: Int, _ epsilon: Float) -> Float {
+    1 / (squares / Float(count) + epsilon).squareRoot()
+}
+
 private func normalizeRow(
-    _ call: borrowing LayerNormalizationCall, _ row: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>
+    _ row: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int, _ epsilon: Float,
+    isCentered: Bool, _ scale: UnsafePointer<Float>?, _ offset: UnsafePointer<Float>?
 ) {
-    let count = call.columnCount
     let width = Lanes.scalarCount
     let whole = count & ~(width &- 1)
     var mean: Float = 0
-    if call.isCentered {
-        var total = sum(row, count) { $0 }.sum()
+    if isCentered {
+        var total = sumOfLanes(sum(row, count) { $0 })
         for index in whole..<count { total += row[index] }
         mean = total / Float(count)
     }
     let center = Lanes(repeating: mean)
-    var squares = sum(row, count) { ($0 - center) * ($0 - center) }.sum()
+    var squares = sumOfLanes(sum(row, count) { ($0 - center) * ($0 - center) })
     for index in whole..<count { squares += (row[index] - mean) * (row[index] - mean) }
-    let factor = 1 / (squares / Float(count) + call.epsilon).squareRoot()
-    let factors = Lanes(repeating: factor)
+    let factor = reciprocalDeviation(squares, count, epsilon)
     var index = 0
     while index < whole {
-        var value = (Lanes(loading: row + index) - center) * factors
-        if let scale = call.scale { value *= Lanes(loading: scale + index) }
-        if let offset = call.offset { value += Lanes(loading: offset + index) }
+        var value = (Lanes(loading: row + index) - center) * factor
+        if let scale { value *= Lanes(loading: scale + index) }
+        if let offset { value += Lanes(loading: offset + index) }
         value.store(to: target + index)
         index &+= width
     }
     while index < count {
         var value = (row[index] - mean) * factor
-        if let scale = call.scale { value *= scale[index] }
-        if let offset = call.offset { value += offset[index] }
+        if let scale { value *= scale[index] }
+        if let offset { value += offset[index] }
         target[index] = value
         index &+= 1
     }
 }
 
 private func normalizeLayers(_ call: borrowing LayerNormalizationCall) {
-    var row = 0
-    while row < call.rowCount {
-        normalizeRow(call, call.source + row &* call.columnCount, call.target + row &* call.columnCount)
-        row &+= 1
+    let count = call.columnCount
+    var source = call.source
+    var target = call.target
+    var rows = call.rowCount
+    while rows > 0 {
+        normalizeRow(
+            source, target, count, call.epsilon, isCentered: call.isCentered, call.scale, call.offset)
+        source += count
+        target += count
+        rows &-= 1
     }
 }
 

@@ -25,7 +25,7 @@ private struct LineTile<let columns: Int> {
         }
         var place = 0
         while place < columns {
-            var sum = sums[unchecked: place].sum()
+            var sum = sumOfLanes(sums[unchecked: place])
             var index = whole
             while index < depth {
                 sum += a[index] * b[place &* depth &+ index]

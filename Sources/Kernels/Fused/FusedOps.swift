@@ -11,5 +11,6 @@ private let fusedOps: [[OpDefinition]] = [
     fusedConvolutionOps,
     fusedDepthwiseConvolutionOps,
     fusedMatMulOps,
+    fusedAttentionOps,
     fusedNormalizationOps,
 ]

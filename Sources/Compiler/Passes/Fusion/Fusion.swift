@@ -14,6 +14,6 @@ struct Fusion: Sendable {
 
     /// In the order in which they run.
     static let all: [Fusion] = [
-        .epilogues
+        .lastAxisProducts, .reshapedBiases, .epilogues, .layerNormalizations, .attention,
     ]
 }

@@ -84,7 +84,8 @@ private struct LayerNormalization {
         let readers = view.readers(of: result)
         switch readers.count {
         case 1: return matchDifference(readers[0])
-        case 2 where mean != nil && !isRoot: return matchShift(readers[0], readers[1]) || matchShift(readers[1], readers[0])
+        case 2 where mean != nil && !isRoot:
+            return matchShift(readers[0], readers[1]) || matchShift(readers[1], readers[0])
         default: return false
         }
     }
@@ -115,6 +116,7 @@ private struct LayerNormalization {
         guard factor == mean || isNegated, let end = view.onlyReader(of: rows) else { return false }
         var found = [rows, shift] + (isNegated ? [factor.node] : [])
         var last = shift
+        var constantOffset: OutletID?
         if let next = view.onlyReader(of: shift), next != end,
             let constant = view.other(next, than: OutletID(node: shift)), view.isColumnConstant(constant, of: x)
         {
@@ -122,17 +124,18 @@ private struct LayerNormalization {
             let isSum = ["AddV2", "Add"].contains(view.op(next))
             let isDifference = view.op(next) == "Sub" && view.node(next).inputs[0] == constant
             guard isNegated ? isSum : isDifference else { return false }
-            offset = constant
+            constantOffset = constant
             found.append(next)
             last = next
         }
-        let isAdded = isNegated || offset != nil
+        let isAdded = isNegated || constantOffset != nil
         guard view.onlyReader(of: last) == end, view.node(end).inputs.count == 2,
             isAdded
                 ? ["AddV2", "Add"].contains(view.op(end))
                 : view.op(end) == "Sub" && view.node(end).inputs[0].node == rows
         else { return false }
         nodes += found
+        offset = constantOffset
         advance(to: end)
         return true
     }

@@ -33,7 +33,9 @@ extension ScalarFunction {
 
     /// `a` and `b` if the function is `a * x + b` and the limits are 0 and 1.
     private func unitLine(_ low: Double, _ high: Double) -> (Double, Double)? {
-        guard case .polynomial(let line) = self, line.count == 2, abs(low) < 1e-6, abs(high - 1) < 1e-6 else { return nil }
+        guard case .polynomial(let line) = self, line.count == 2, abs(low) < 1e-6, abs(high - 1) < 1e-6 else {
+            return nil
+        }
         return (line[1], line[0])
     }
 

@@ -34,7 +34,8 @@ indirect enum ScalarFunction: Sendable, Hashable {
 
     /// `function` of what this function returns.
     func applying(_ function: Call) -> ScalarFunction {
-        guard case .clamp(let low, let high) = function, case .call(.clamp(let innerLow, let innerHigh), let inner) = self
+        guard case .clamp(let low, let high) = function,
+            case .call(.clamp(let innerLow, let innerHigh), let inner) = self
         else { return .call(function, self) }
         return .call(.clamp(min(max(innerLow, low), high), min(max(innerHigh, low), high)), inner)
     }
