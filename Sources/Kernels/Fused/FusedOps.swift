@@ -11,6 +11,7 @@ private let fusedOps: [[OpDefinition]] = [
     fusedConvolutionOps,
     fusedDepthwiseConvolutionOps,
     fusedMatMulOps,
+    fusedEinsumOps,
     fusedAttentionOps,
     fusedNormalizationOps,
 ]

@@ -22,7 +22,7 @@ private struct EpilogueChain {
     private var activation = Activation.linear
     private let channels: Int
 
-    private static let products: Set<String> = ["Conv2D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2"]
+    private static let products: Set<String> = ["Conv2D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2", "Einsum"]
 
     init?(_ view: GraphView, from index: Int) {
         let node = view.node(index)
