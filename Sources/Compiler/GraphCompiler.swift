@@ -18,7 +18,13 @@ public final class GraphCompiler: Sendable {
         public var identityRemoval = true
         /// Ways to replace nodes by fewer and faster ones.
         public enum Fusion: String, Sendable, CaseIterable {
-            /// Bias and activation become part of products and convolutions.
+            /// Bias and activation come before a change of shape.
+            case views
+            /// Zeros around pictures become padding of the convolution behind.
+            case paddings
+            /// Factors and summands of each channel become part of weights.
+            case batchNormalizations
+            /// Bias, residual and activation become part of products and convolutions.
             case epilogues
             /// Products over the last dimension lose the reshaping around them.
             case lastAxisProducts
@@ -28,6 +34,10 @@ public final class GraphCompiler: Sendable {
             case layerNormalizations
             /// Attention becomes one node.
             case attention
+            /// Factors, summands and activation of each channel become one node.
+            case scaleShifts
+            /// Nodes that spell one activation become one node.
+            case activations
         }
 
         /// The fusions to use.
@@ -223,8 +233,10 @@ public final class GraphCompiler: Sendable {
             try fusion.rewrite(view, &patch)
             guard !patch.isEmpty else { continue }
             try subgraph.apply(patch.patch)
-            try subgraph.prune()
-            analysis = try analyse(subgraph.graph, compilation, fusedRegistry)
+            let positions = try subgraph.prune()
+            var known = [[TensorFact]?](repeating: nil, count: subgraph.graph.nodes.count)
+            for (old, facts) in analysis.facts.enumerated() { if let new = positions[old] { known[new] = facts } }
+            analysis = try analyse(subgraph.graph, compilation, fusedRegistry, known: known)
         }
         var assembly = Assembly(registry: fusedRegistry, resources: resources) { [self] (use) throws(Status) in
             try compileFunction(use, compilation)
@@ -233,12 +245,12 @@ public final class GraphCompiler: Sendable {
     }
 
     private func analyse(
-        _ graph: Graph, _ compilation: FunctionCompilation, _ registry: OpRegistry? = nil
+        _ graph: Graph, _ compilation: FunctionCompilation, _ registry: OpRegistry? = nil, known: [[TensorFact]?] = []
     ) throws(Status) -> FactAnalysis {
         var analysis = FactAnalysis(
             registry: registry ?? self.registry, resources: resources, folding: options.folding,
             frozenValue: compilation.frozenValue)
-        try analysis.run(graph)
+        try analysis.run(graph, known: known)
         return analysis
     }
 

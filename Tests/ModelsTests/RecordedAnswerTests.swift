@@ -1,3 +1,4 @@
+import Compiler
 import ServingCore
 import Tensors
 import TestSupport
@@ -40,6 +41,11 @@ import Testing
 
     @Test(arguments: RecordedCase.all) func graphsThatAreLeftAsTheyAreGiveTheSame(_ recorded: RecordedCase) throws {
         try compare(recorded) { $0.leaveGraphsAsTheyAre() }
+    }
+
+    @Test(arguments: RecordedCase.all, GraphCompiler.Options.Fusion.allCases)
+    func eachFusionAloneGivesTheSame(_ recorded: RecordedCase, fusion: GraphCompiler.Options.Fusion) throws {
+        try compare(recorded) { $0.compilerOptions.fusions = [fusion] }
     }
 
     @Test(arguments: RecordedCase.controlFlow) func loopsAndBranchesGiveTensorFlowsAnswers(_ recorded: RecordedCase)

@@ -19,10 +19,10 @@ final class EpilogueKernel: Kernel {
         try product.compute(context)
         let output = context.output(0)
         let shape = output.shape
+        let operands = try epilogue.operands(context, for: shape)
         guard shape.elementCount > 0 else { return }
         let values = output.pointer(Float.self)
         let columns = shape[shape.rank - 1]
-        let operands = try epilogue.operands(context, for: shape)
         let (biasValues, residualValues) = (operands.bias, operands.residual)
         let activation = epilogue.activation
         context.parallelFor(shape.elementCount / columns, cost: Double(columns)) { rows in

@@ -11,7 +11,8 @@ private let fusedOps: [[OpDefinition]] = [
     fusedConvolutionOps,
     fusedDepthwiseConvolutionOps,
     fusedMatMulOps,
-    fusedEinsumOps,
     fusedAttentionOps,
     fusedNormalizationOps,
+    fusedActivationOps,
+    scaleShiftOps,
 ]

@@ -12,7 +12,7 @@ let einsumOps: [OpDefinition] = ["Einsum", "XlaEinsum"].map { name in
             switch try construction.input(0).dataType {
             case .float:
                 try PackedEinsumKernel.make(
-                    construction, .none, else: specialized(try EinsumKernel<Float>(construction)))
+                    construction, else: specialized(try EinsumKernel<Float>(construction)))
             case .double: try specialized(EinsumKernel<Double>(construction))
             case .half: try specialized(EinsumKernel<Half>(construction))
             case .bfloat16: try specialized(EinsumKernel<BFloat16>(construction))

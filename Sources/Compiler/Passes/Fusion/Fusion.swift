@@ -14,6 +14,15 @@ struct Fusion: Sendable {
 
     /// In the order in which they run.
     static let all: [Fusion] = [
-        .lastAxisProducts, .reshapedBiases, .epilogues, .layerNormalizations, .attention,
+        .lastAxisProducts,
+        .reshapedBiases,
+        .views,
+        .paddings,
+        .batchNormalizations,
+        .epilogues,
+        .scaleShifts,
+        .activations,
+        .layerNormalizations,
+        .attention,
     ]
 }

@@ -7,12 +7,14 @@ struct GraphView {
     private let facts: [[TensorFact]]
     /// By node: the readers of each of its outlets that is read, once for each input that reads it.
     private var readers: [OutletID: [Int]] = [:]
+    private let results: Set<OutletID>
     /// Nodes that must stay, since they are results or something waits for them.
     private var pinned: Set<Int> = []
 
     init(_ subgraph: Subgraph, _ analysis: FactAnalysis) {
         graph = subgraph.graph
         facts = analysis.facts
+        results = Set(subgraph.results)
         pinned = Set(subgraph.results.map(\.node) + subgraph.targets)
         for (index, node) in graph.nodes.enumerated() {
             for input in node.inputs { readers[input, default: []].append(index) }
@@ -47,6 +49,19 @@ struct GraphView {
         return value.shape.rank <= maximumRank ? value.array(Float.self)[0] : nil
     }
 
+    /// The values of a `Float` constant for each channel: it has one element, or as many as channels in its last dimension, and
+    /// at most `maximumRank` dimensions.
+    func channelValues(_ outlet: OutletID, channels: Int, maximumRank: Int) -> [Double]? {
+        guard let value = fact(outlet).constant, value.dataType == .float, value.shape.rank <= maximumRank else {
+            return nil
+        }
+        if value.elementCount == 1 {
+            return [Double](repeating: Double(value.array(Float.self)[0]), count: channels)
+        }
+        guard value.elementCount == channels, value.shape[value.shape.rank - 1] == channels else { return nil }
+        return value.array(Float.self).map { Double($0) }
+    }
+
     /// The nodes that read `outlet`, one entry for each input that reads it.
     func readers(of outlet: OutletID) -> [Int] { readers[outlet] ?? [] }
 
@@ -54,12 +69,18 @@ struct GraphView {
     /// waits for another one or the reader does, because a fused node would wait too early.
     func onlyReader(of node: Int) -> Int? {
         guard !pinned.contains(node), graph.nodes[node].controlInputs.isEmpty else { return nil }
-        guard facts[node].indices.dropFirst().allSatisfy({ readers(of: OutletID(node: node, slot: $0)).isEmpty }) else {
-            return nil
-        }
+        guard hasOneOutputRead(node) else { return nil }
         let readers = readers(of: OutletID(node: node))
         guard readers.count == 1, graph.nodes[readers[0]].controlInputs.isEmpty else { return nil }
         return readers[0]
+    }
+
+    /// True if no output of `node` but the first is read or a result.
+    func hasOneOutputRead(_ node: Int) -> Bool {
+        facts[node].indices.dropFirst().allSatisfy { slot in
+            let outlet = OutletID(node: node, slot: slot)
+            return readers(of: outlet).isEmpty && !results.contains(outlet)
+        }
     }
 
     /// True if nobody but nodes of `nodes` reads or waits for `node`.

@@ -6,8 +6,7 @@ extension ScalarFunction {
         switch self {
         case .polynomial, .sum: nil
         case .call(.clamp(let low, let high), let inner): inner.clampActivation(low, high)
-        case .call(let function, .identity): ScalarFunction.activation(of: function)
-        case .call: nil
+        case .call(let function, let inner): inner == .identity ? ScalarFunction.activation(of: function) : nil
         case .product(let coefficient, let factors): ScalarFunction.gated(coefficient, factors)
         }
     }
@@ -43,7 +42,8 @@ extension ScalarFunction {
     private static func gated(_ coefficient: Double, _ factors: [ScalarFunction]) -> Activation? {
         guard factors.count == 2, factors[0] == .identity else { return nil }
         switch factors[1] {
-        case .call(.sigmoid, .identity): return isNear(coefficient, 1) ? Activation(.swish) : nil
+        case .call(.sigmoid, let inner):
+            return inner == .identity && isNear(coefficient, 1) ? Activation(.swish) : nil
         case .call(.clamp(let low, let high), let inner):
             guard coefficient == 1, let (scale, shift) = inner.unitLine(low, high) else { return nil }
             return Activation(.hardSwish, Float(scale), Float(shift))

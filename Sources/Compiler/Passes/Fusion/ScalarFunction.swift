@@ -51,7 +51,7 @@ indirect enum ScalarFunction: Sendable, Hashable {
         case .call: return .product(factor, [self])
         case .product(let coefficient, let factors):
             if coefficient * factor == 1, factors.count == 1 { return factors[0] }
-            return .product(coefficient * factor, factors)
+            return ScalarFunction.product(coefficient * factor, factors).absorbingCoefficient
         case .sum(let constant, let terms): return .sum(constant * factor, terms.map { $0.scaled(by: factor) })
         }
     }
@@ -79,7 +79,8 @@ indirect enum ScalarFunction: Sendable, Hashable {
         let coefficient = a.coefficient * b.coefficient
         if calls.isEmpty { return ScalarFunction.polynomial(polynomial).scaled(by: coefficient) }
         if polynomial.count == 1 {
-            return ScalarFunction.product(1, calls).scaled(by: coefficient * polynomial[0])
+            let product = calls.count == 1 ? calls[0] : .product(1, calls)
+            return product.scaled(by: coefficient * polynomial[0])
         }
         return .product(coefficient, [.polynomial(polynomial)] + calls).absorbingCoefficient
     }

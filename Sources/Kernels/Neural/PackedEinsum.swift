@@ -4,23 +4,10 @@ import MicrokernelTypes
 import ServingCore
 import Tensors
 
-/// `Einsum` of `Float` elements with an epilogue.
-let fusedEinsumOps: [OpDefinition] = [
-    OpDefinition(
-        "FusedEinsum", infer: { (facts) throws(Status) in try OpRegistry.standard["Einsum"]!.infer(facts) },
-        makeKernel: { (construction) throws(Status) in
-            let epilogue = try Epilogue(construction.attributes, inputs: 2)
-            return try PackedEinsumKernel.make(
-                construction, epilogue,
-                else: EpilogueKernel(try OpRegistry.standard["Einsum"]!.makeKernel(construction), epilogue))
-        })
-]
-
 /// `Einsum` of rows with a constant: the first operand ends with the dimensions that are summed up, the second begins or ends
 /// with them, and the result has what is left of the first and then of the second, as in `abc,cde->abde`.
 final class PackedEinsumKernel: Kernel {
     private let product: PackedProduct
-    private let epilogue: Epilogue
     /// The sizes that are summed up.
     private let terms: [Int]
     /// The sizes of the result's last dimensions.
@@ -31,11 +18,10 @@ final class PackedEinsumKernel: Kernel {
     private let general: any Kernel
 
     private init(
-        _ product: PackedProduct, _ epilogue: Epilogue, terms: [Int], columns: [Int],
+        _ product: PackedProduct, terms: [Int], columns: [Int],
         _ rows: EinsumEquation.Subscript, _ general: any Kernel
     ) {
         self.product = product
-        self.epilogue = epilogue
         self.terms = terms
         self.columns = columns
         rank = rows.letters.count
@@ -44,9 +30,7 @@ final class PackedEinsumKernel: Kernel {
     }
 
     /// The kernel for `construction` if it is such a product of `Float` elements, else `general`.
-    static func make(
-        _ construction: KernelConstruction, _ epilogue: Epilogue, else general: any Kernel
-    ) throws(Status) -> any Kernel {
+    static func make(_ construction: KernelConstruction, else general: any Kernel) throws(Status) -> any Kernel {
         guard construction.facts.inputs.count >= 2, try construction.input(0).dataType == .float,
             let weights = try construction.input(1).constant, weights.elementCount > 0
         else { return general }
@@ -57,12 +41,10 @@ final class PackedEinsumKernel: Kernel {
         let sizes = weights.shape.dimensions
         let terms = Array(split.isTransposed ? sizes.suffix(split.terms) : sizes.prefix(split.terms))
         let columns = Array(split.isTransposed ? sizes.dropLast(split.terms) : sizes.dropFirst(split.terms))
-        // Biases belong to columns only where these are one dimension.
-        guard epilogue.biasInput == nil || columns.count == 1 else { return general }
         let product = try PackedProduct(
             construction, weights, depth: terms.reduce(1, *), columns: columns.reduce(1, *),
-            isTransposed: split.isTransposed, activation: epilogue.activation)
-        return PackedEinsumKernel(product, epilogue, terms: terms, columns: columns, equation.inputs[0], general)
+            isTransposed: split.isTransposed, activation: .linear)
+        return PackedEinsumKernel(product, terms: terms, columns: columns, equation.inputs[0], general)
     }
 
     /// How many dimensions are summed up, and whether the second operand ends with them; nil for other products.
@@ -83,11 +65,10 @@ final class PackedEinsumKernel: Kernel {
 
     func compute(_ context: borrowing KernelContext) throws(Status) {
         guard let shape = resultShape(context.input(0).shape) else { return try general.compute(context) }
-        let output = try epilogue.allocateOutput(context, shape)
-        let operands = try epilogue.operands(context, for: shape)
+        let output = try context.allocateOutput(0, .float, shape)
         product.run(
-            rows: shape.elementCount / product.columns, a: context.input(0).pointer(Float.self), bias: operands.bias,
-            residual: operands.residual, c: output.pointer(Float.self), in: context)
+            rows: shape.elementCount / product.columns, a: context.input(0).pointer(Float.self), bias: nil,
+            residual: nil, c: output.pointer(Float.self), in: context)
     }
 
     /// The shape of the product of an operand of shape `a`; nil if there are no elements or it does not fit.
