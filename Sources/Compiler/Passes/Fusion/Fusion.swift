@@ -15,6 +15,8 @@ struct Fusion: Sendable {
     /// In the order in which they run.
     static let all: [Fusion] = [
         .lastAxisProducts,
+        .layerNormalizations,
+        .attention,
         .reshapedBiases,
         .views,
         .paddings,
@@ -22,7 +24,5 @@ struct Fusion: Sendable {
         .epilogues,
         .scaleShifts,
         .activations,
-        .layerNormalizations,
-        .attention,
     ]
 }
