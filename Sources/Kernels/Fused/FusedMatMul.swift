@@ -65,6 +65,8 @@ final class FusedMatMulKernel: Kernel {
         guard a.rank == 2 || isBatched && a.rank > 2, a.elementCount > 0, a[a.rank - 1] == product.depth else {
             return nil
         }
-        return TensorShape(validating: a.dimensions.dropLast() + [product.columns])
+        var shape = a
+        shape[a.rank - 1] = product.columns
+        return shape.isAddressable ? shape : nil
     }
 }

@@ -9,7 +9,7 @@ extension Fusion {
     static let reshapedBiases = Fusion(name: .reshapedBiases) { (view, patch) throws(Status) in
         for index in view.graph.nodes.indices where ["AddV2", "Add"].contains(view.op(index)) {
             guard let found = ReshapedBias(view, index), patch.isFree([found.reshape, index]) else { continue }
-            try found.rewrite(view, &patch)
+            found.rewrite(view, &patch)
         }
     }
 }
@@ -38,7 +38,7 @@ private struct ReshapedBias {
         else { return nil }
     }
 
-    func rewrite(_ view: GraphView, _ patch: inout FusionPatch) throws(Status) {
+    func rewrite(_ view: GraphView, _ patch: inout FusionPatch) {
         var node = view.node(sum)
         guard let shape = TensorShape(validating: [bias.elementCount]) else { return }
         let vector = patch.add(constant: bias.reshaped(to: shape), name: "\(node.name)/bias")
