@@ -30,9 +30,9 @@ import Testing
         head.mask[20 + 19] = -.infinity
         head.query[2 * 8] = .nan
         let result = head.result(AttentionKernels.at(level), hasMask: true)
-        #expect(result[0..<8].allSatisfy(\.isNaN))
-        #expect(result[8..<16].allSatisfy(\.isFinite))
-        #expect(result[16..<24].allSatisfy(\.isNaN))
+        #expect(result[0..<8].allSatisfy { $0.isNaN })
+        #expect(result[8..<16].allSatisfy { $0.isFinite })
+        #expect(result[16..<24].allSatisfy { $0.isNaN })
     }
 
     private struct Head {
