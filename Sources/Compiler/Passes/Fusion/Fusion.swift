@@ -16,6 +16,10 @@ struct Fusion: Sendable {
     static let all: [Fusion] = [
         .recurrence,
         .redundantNodes,
+        .lastAxisProducts,
+        .layerNormalizations,
+        .attention,
+        .reshapedBiases,
         .commonSubexpressions,
         .views,
         .paddings,
