@@ -15,5 +15,6 @@ private let fusedOps: [[OpDefinition]] = [
     fusedNormalizationOps,
     fusedRecurrence,
     fusedActivationOps,
+    fusedMaxPoolOps,
     scaleShiftOps,
 ]

@@ -136,6 +136,7 @@ extension LinearProduct {
     /// The input channel that weight `row` of output channel `channel` is multiplied with, of `all`.
     @inline(__always)
     private func inputChannel(_ row: Int, _ channel: Int, _ depth: Int, _ all: Int) -> Int {
+        guard all > 1 else { return 0 }
         guard depth < all else { return row % depth }
         let group = channel / max(1, channels / (all / depth))
         return group &* depth &+ row % depth
