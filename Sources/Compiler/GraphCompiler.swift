@@ -20,6 +20,10 @@ public final class GraphCompiler: Sendable {
         public enum Fusion: String, Sendable, CaseIterable {
             /// Bias and activation become part of products and convolutions.
             case epilogues
+            /// Softmax in single steps becomes one op.
+            case softmax
+            /// Connected element-wise ops become one.
+            case elementwise
         }
 
         /// The fusions to use.

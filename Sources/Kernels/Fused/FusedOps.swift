@@ -11,6 +11,7 @@ extension OpRegistry {
 private let fusedOps: [[OpDefinition]] = [
     fusedDepthwiseConvolutionOps,
     fusedProducts,
+    fusedElementwiseOps,
 ]
 
 private let fusedProducts = ["Conv2D", "MatMul"].map { base in

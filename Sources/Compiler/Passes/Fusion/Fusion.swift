@@ -14,7 +14,9 @@ struct Fusion: Sendable {
 
     /// In the order in which they run.
     static let all: [Fusion] = [
-        .epilogues
+        .epilogues,
+        .softmax,
+        .elementwise,
     ]
 }
 
