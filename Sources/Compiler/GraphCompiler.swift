@@ -44,6 +44,10 @@ public final class GraphCompiler: Sendable {
             case scaleShifts
             /// Nodes that spell one activation become one node.
             case activations
+            /// Softmax in single steps becomes one op.
+            case softmax
+            /// Connected element-wise ops become one.
+            case elementwise
         }
 
         /// The fusions to use.

@@ -17,4 +17,5 @@ private let fusedOps: [[OpDefinition]] = [
     fusedActivationOps,
     fusedMaxPoolOps,
     scaleShiftOps,
+    fusedElementwiseOps,
 ]

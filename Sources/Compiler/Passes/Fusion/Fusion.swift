@@ -18,6 +18,7 @@ struct Fusion: Sendable {
         .redundantNodes,
         .lastAxisProducts,
         .layerNormalizations,
+        .softmax,
         .attention,
         .reshapedBiases,
         .commonSubexpressions,
@@ -27,5 +28,6 @@ struct Fusion: Sendable {
         .epilogues,
         .scaleShifts,
         .activations,
+        .elementwise,
     ]
 }
