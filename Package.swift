@@ -4,7 +4,12 @@ import PackageDescription
 // The layers of the server. A target may depend only on targets of lower levels; `layer` refuses anything else, so the
 // direction of imports is checked by every build.
 
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+// Overlapping accesses to one variable are looked for while tests run; on the way of a request that check would take a
+// tenth of the time.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
 nonisolated(unsafe) var levels: [String: Int] = [:]
 nonisolated(unsafe) var targets: [Target] = []
 
@@ -30,7 +35,8 @@ func layer(_ level: Int, _ name: String, _ dependencies: [String] = [], c: [Stri
 /// Declares the hand-tuned loops of the engine, compiled for one kind of processor. The folders of all kinds are links to
 /// `MicrokernelSource`. Optimised in every build: unoptimised vector code is a hundred times slower.
 func microkernels(_ kind: String, _ flags: [String]) {
-    let optimised = ["-O", "-Xllvm", "-unroll-threshold=4000"]
+    // Without `errno`, a square root is an instruction.
+    let optimised = ["-O", "-Xllvm", "-unroll-threshold=4000", "-Xcc", "-fno-math-errno"]
     levels["Microkernels\(kind)"] = 1
     targets.append(
         .target(
@@ -117,7 +123,8 @@ layer(
     7, "ModelServer",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
-        "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables", "Models",
+        "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
+        "Models",
         "Transports", "Services", "GRPC", "Configuration", "Plots",
     ],
     c: ["CServingProtos", "CProtobufC"])

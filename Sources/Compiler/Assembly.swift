@@ -8,7 +8,10 @@ import Tensors
 struct Assembly {
     let registry: OpRegistry
     let resources: ResourceStore
-    let compileFunction: @Sendable (FunctionUse) throws(Status) -> Program
+    let compileFunction: CompileFunction
+
+    /// Makes the program of a function.
+    typealias CompileFunction = @Sendable (FunctionUse) throws(Status) -> Program
 
     private var constants: [Tensor] = []
     private var slots: [OutletID: Int32] = [:]
@@ -17,7 +20,7 @@ struct Assembly {
 
     init(
         registry: OpRegistry, resources: ResourceStore,
-        compileFunction: @escaping @Sendable (FunctionUse) throws(Status) -> Program
+        compileFunction: @escaping CompileFunction
     ) {
         self.registry = registry
         self.resources = resources
@@ -68,11 +71,14 @@ struct Assembly {
             facts: NodeFacts(node: node, inputs: inputs), outputs: analysis.facts[index], resources: resources,
             compileFunction: compileFunction)
         guard let definition = registry[node.op] else { throw UnsupportedOps.error([(node.op, [node.name])]) }
-        let kernel: any Kernel
+        var kernel: any Kernel
         do throws(Status) {
             kernel = try definition.makeKernel(construction)
         } catch {
             throw error.appending("\n\t [[\(node.errorLabel)]]")
+        }
+        if let replaced = node.replaced {
+            kernel = FallbackKernel(kernel, for: replaced, registry, resources, functionCompiler(for: replaced))
         }
         let outputs = analysis.facts[index].indices.map { newSlot(OutletID(node: index, slot: $0)) }
         steps.append(
@@ -80,6 +86,17 @@ struct Assembly {
                 kernel: kernel, op: node.op, label: node.errorLabel, inputs: node.inputs.map { slots[$0]! },
                 outputs: outputs, lastUses: [], releases: [],
                 outputTypes: analysis.facts[index].map(\.dataType)))
+    }
+
+    /// What compiles functions of `replaced` when a run needs it; holds on to the compiler only if there are any.
+    private func functionCompiler(for replaced: ReplacedNodes) -> CompileFunction {
+        let callsFunctions = replaced.graph.nodes.contains { node in
+            node.attributes.values.values.contains { attribute in
+                if case .function = attribute { true } else { false }
+            }
+        }
+        if callsFunctions { return compileFunction }
+        return { (use) throws(Status) in throw .internalError("function \(use.name) is not compiled here") }
     }
 
     /// Slots are released after the last step that reads them, or that makes them if none does. Results are kept.

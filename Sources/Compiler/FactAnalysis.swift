@@ -44,13 +44,17 @@ struct FactAnalysis {
     }
 
     /// Analyses `graph`, whose nodes must stand in an order in which each follows what it needs.
-    mutating func run(_ graph: Graph) throws(Status) {
+    /// - Parameter known: by node: its facts if an earlier analysis has found them, and then they still hold. May be empty.
+    mutating func run(_ graph: Graph, known: [[TensorFact]?] = []) throws(Status) {
         facts.reserveCapacity(graph.nodes.count)
         var values = 0
-        for node in graph.nodes {
-            let inputs = try node.inputs.map { (outlet) throws(Status) in try fact(outlet, graph) }
-            let nodeFacts = NodeFacts(node: node, inputs: inputs)
-            facts.append(try outputs(nodeFacts))
+        for (index, node) in graph.nodes.enumerated() {
+            if index < known.count, let found = known[index] {
+                facts.append(found)
+            } else {
+                let inputs = try node.inputs.map { (outlet) throws(Status) in try fact(outlet, graph) }
+                facts.append(try outputs(NodeFacts(node: node, inputs: inputs)))
+            }
             values += facts[facts.count - 1].count
             guard values <= FactAnalysis.maximumValues else {
                 throw .resourceExhausted("the nodes of the graph have more than \(FactAnalysis.maximumValues) outputs")

@@ -13,14 +13,16 @@ struct Subgraph {
     var targets: [Int]
 
     /// Drops every node that neither a result nor a target needs, and puts the rest into an order in which each node
-    /// stands after all that it needs. Arguments stay, used or not.
-    mutating func prune() throws(Status) {
+    /// stands after all that it needs. Arguments stay, used or not. Returns where nodes went that stay.
+    @discardableResult
+    mutating func prune() throws(Status) -> [Int: Int] {
         let roots = arguments + targets + results.map(\.node)
         let (reduced, positions) = graph.reduced(to: try graph.order(from: roots))
         graph = reduced
         arguments = arguments.map { positions[$0]! }
         targets = targets.map { positions[$0]! }
         results = results.map { OutletID(node: positions[$0.node]!, slot: $0.slot) }
+        return positions
     }
 
     /// Applies `patch` to the nodes and to the exit points, and checks the edges.

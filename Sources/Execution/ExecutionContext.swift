@@ -51,6 +51,8 @@ public final class ExecutionContext: @unchecked Sendable {
     let memory = UnsafeMutablePointer<RunMemory>.allocate(capacity: 1)
     private var frames: [Frame] = []
     private var depth = 0
+    /// True while an error is on its way that already names its node.
+    var failureIsLabelled = false
     /// Programs that call programs deeper than this are refused: a function that calls itself for ever.
     static let maximumDepth = 200
 

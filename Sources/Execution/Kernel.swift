@@ -99,6 +99,20 @@ public struct KernelContext {
         try memory.pointee.allocateTemporary(dataType, shape)
     }
 
+    /// Computes the outputs by `program`, whose arguments are the inputs and whose steps this step stands for: an error names
+    /// the one of them that fails, and not this step.
+    public func compute(by program: Program) throws(Status) {
+        let arguments = (0..<inputCount).map { input($0) }
+        let results: [Tensor]
+        do throws(Status) {
+            results = try program.run(arguments, in: execution)
+        } catch {
+            execution.failureIsLabelled = true
+            throw error
+        }
+        for (index, result) in results.enumerated() { setOutput(index, result) }
+    }
+
     /// The world outside the graph, for ops that restore and initialise.
     public var environment: any ExecutionEnvironment { execution.environment }
 

@@ -224,6 +224,12 @@ public final class Program: @unchecked Sendable {
         }
     }
 
+    /// `error` of step `index` with the step's label behind its text, unless it carries another one already.
+    private func labelled(_ error: Status, _ index: Int, _ context: ExecutionContext) -> Status {
+        defer { context.failureIsLabelled = false }
+        return context.failureIsLabelled ? error : error.appending("\n\t [[\(steps[index].label)]]")
+    }
+
     @inline(__always)
     private func runStep(_ index: Int, _ loop: borrowing Loop, _ context: ExecutionContext) throws(Status) {
         if index & 15 == 15 || loop.isCancelled { try context.checkStillWanted() }
@@ -231,7 +237,7 @@ public final class Program: @unchecked Sendable {
             try instructions[index].compute(loop, context)
         } catch {
             loop.memory.pointee.releaseTemporaries(since: loop.mark)
-            throw error.appending("\n\t [[\(steps[index].label)]]")
+            throw labelled(error, index, context)
         }
         loop.memory.pointee.releaseTemporaries(since: loop.mark)
         try checkOutputs(of: index, loop.frame)

@@ -41,6 +41,8 @@ public struct Node: Sendable {
     public var attributes: Attributes
     /// The function that the node stood in before it was inlined; empty for a node of the main graph.
     public var function: String
+    /// The nodes in whose place the compiler put this one; nil for a node of the model.
+    public var replaced: ReplacedNodes?
 
     public init(
         name: String, op: String, inputs: [OutletID] = [], controlInputs: [Int] = [],
@@ -58,6 +60,20 @@ public struct Node: Sendable {
     /// The node as TensorFlow names it behind an error: `{{node n}}`, or `{{function_node f}}{{node n}}`.
     public var errorLabel: String {
         function.isEmpty ? "{{node \(name)}}" : "{{function_node \(function)}}{{node \(name)}}"
+    }
+}
+
+/// The nodes that one faster node stands for. They say what it must answer where it can't: for shapes that it was not made
+/// for, and how each of them fails.
+public final class ReplacedNodes: Sendable {
+    /// The nodes in running order, behind one `_Arg` node for each input of the node that stands for them.
+    public let graph: Graph
+    /// What the outputs of that node are.
+    public let results: [OutletID]
+
+    public init(graph: Graph, results: [OutletID]) {
+        self.graph = graph
+        self.results = results
     }
 }
 

@@ -1,3 +1,4 @@
+import Compiler
 import ServingCore
 import Tensors
 import TestSupport
@@ -42,11 +43,25 @@ import Testing
         try compare(recorded) { $0.leaveGraphsAsTheyAre() }
     }
 
+    @Test(arguments: RecordedCase.all, GraphCompiler.Options.Fusion.allCases)
+    func eachFusionAloneGivesTheSame(_ recorded: RecordedCase, fusion: GraphCompiler.Options.Fusion) throws {
+        try compare(recorded) { $0.compilerOptions.fusions = [fusion] }
+    }
+
     @Test(arguments: RecordedCase.controlFlow) func loopsAndBranchesGiveTensorFlowsAnswers(_ recorded: RecordedCase)
         throws
     {
         try compare(recorded) { _ in }
         try compare(recorded) { $0.leaveGraphsAsTheyAre() }
+    }
+
+    @Test func recurrentLayersGiveTensorFlowsAnswers() throws {
+        for folder in Set(RecordedCase.recurrent.map(\.folder)).sorted() {
+            for leavesGraphs in [false, true] {
+                let model = try load(folder) { if leavesGraphs { $0.leaveGraphsAsTheyAre() } }
+                for recorded in RecordedCase.recurrent where recorded.folder == folder { try compare(recorded, model) }
+            }
+        }
     }
 
     @Test(arguments: [false, true]) func listsAndArraysAnswerAndFailAsTensorFlows(_ leavesGraphs: Bool) throws {

@@ -15,6 +15,10 @@ struct Folding {
                         function: node.function))
                 patch.shunt(OutletID(node: index, slot: slot), to: OutletID(node: constant))
             }
+            // To read what never changes is no effect that anybody must wait for.
+            if !analysis.facts[index].isEmpty, analysis.facts[index].allSatisfy({ $0.constant != nil }) {
+                patch.shuntControl(of: index, to: analysis.waits[index])
+            }
         }
         try subgraph.apply(patch)
         try subgraph.prune()

@@ -19,20 +19,11 @@ final class EpilogueKernel: Kernel {
         try product.compute(context)
         let output = context.output(0)
         let shape = output.shape
+        let operands = try epilogue.operands(context, for: shape)
         guard shape.elementCount > 0 else { return }
         let values = output.pointer(Float.self)
         let columns = shape[shape.rank - 1]
-        let bias: Tensor? = if let input = epilogue.biasInput { context.input(input) } else { nil }
-        if let bias, bias.elementCount != columns {
-            throw .invalidArgument(
-                "Must provide as many biases as the last dimension of the input tensor: \(bias.shape) vs. \(shape)")
-        }
-        let residual: Tensor? = if let input = epilogue.residualInput { context.input(input) } else { nil }
-        if let residual, residual.shape != shape {
-            throw .invalidArgument("Incompatible shapes: \(shape) vs. \(residual.shape)")
-        }
-        let biasValues = bias?.pointer(Float.self)
-        let residualValues = residual?.pointer(Float.self)
+        let (biasValues, residualValues) = (operands.bias, operands.residual)
         let activation = epilogue.activation
         context.parallelFor(shape.elementCount / columns, cost: Double(columns)) { rows in
             for row in rows {

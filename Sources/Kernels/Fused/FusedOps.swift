@@ -9,10 +9,15 @@ extension OpRegistry {
 /// `Conv2D`, `DepthwiseConv2dNative` and `MatMul` of `Float` elements with an epilogue: `FusedConv2D` and so on. They have the
 /// attributes of those ops, whose inputs come first, and those that `Epilogue` reads.
 private let fusedOps: [[OpDefinition]] = [
-    fusedProducts
+    fusedConvolutionOps,
+    fusedDepthwiseConvolutionOps,
+    fusedProducts,
+    fusedRecurrence,
+    fusedActivationOps,
+    scaleShiftOps,
 ]
 
-private let fusedProducts = ["Conv2D", "DepthwiseConv2dNative", "MatMul"].map { base in
+private let fusedProducts = ["MatMul"].map { base in
     OpDefinition(
         "Fused\(base)", infer: { (facts) throws(Status) in try OpRegistry.standard[base]!.infer(facts) },
         makeKernel: { (construction) throws(Status) in

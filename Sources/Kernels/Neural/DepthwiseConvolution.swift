@@ -18,16 +18,38 @@ let depthwiseConvolutionOps: [OpDefinition] = [
         })
 ]
 
+/// `FusedDepthwiseConv2dNative`: the same of `Float` elements with an epilogue; the channels must be last.
+let fusedDepthwiseConvolutionOps: [OpDefinition] = [
+    OpDefinition(
+        "FusedDepthwiseConv2dNative", infer: { (facts) throws(Status) in [try inferDepthwise(facts)] },
+        makeKernel: { (construction) throws(Status) in
+            guard try construction.input(0).dataType == .float else {
+                throw construction.unsupported(try construction.input(0).dataType)
+            }
+            guard try construction.attributes.string("data_format", default: "NHWC") == "NHWC" else {
+                throw .unimplemented("\(construction.node.op) takes images with their channels last only")
+            }
+            let epilogue = try Epilogue(construction.attributes, inputs: 2)
+            return specialized(try DepthwiseKernel<Float>(construction, epilogue))
+        })
+]
+
 private func inferDepthwise(_ facts: NodeFacts) throws(Status) -> TensorFact {
     let input = try facts.input(0)
-    let filter = try facts.input(1)
-    let isChannelsFirst = try facts.attributes.string("data_format", default: "NHWC") == "NCHW"
-    var sizes = [input.shape.size(0) ?? -1, -1, -1, -1]
-    if let channels = filter.shape.size(2), let multiplier = filter.shape.size(3) {
-        let (product, overflow) = channels.multipliedReportingOverflow(by: multiplier)
-        if !overflow { sizes[isChannelsFirst ? 1 : 3] = product }
+    let filter = try facts.input(1).shape
+    guard let attributes = try? WindowAttributes(facts.attributes, spatialRank: 2) else {
+        return TensorFact(input.dataType, PartialShape.unknown(rank: 4))
     }
-    return TensorFact(input.dataType, PartialShape(sizes))
+    var outputs: Int?
+    if let channels = filter.size(2), let multiplier = filter.size(3) {
+        let (product, overflow) = channels.multipliedReportingOverflow(by: multiplier)
+        outputs = overflow ? nil : product
+    }
+    return TensorFact(
+        input.dataType,
+        PartialShape(
+            attributes.inferredSizes(
+                input.shape, windows: [filter.size(0), filter.size(1)], channels: outputs)))
 }
 
 /// The sizes of one depthwise convolution.
@@ -45,12 +67,15 @@ struct DepthwiseGeometry {
 }
 
 private final class DepthwiseKernel<Element: MatrixElement>: Kernel
-where Element.Wide: BinaryFloatingPoint & SIMDScalar {
+where Element.Wide: BinaryFloatingPoint {
     private typealias Wide = Element.Wide
     private let attributes: WindowAttributes
     private let wideFilter: Tensor?
+    private let epilogue: Epilogue?
 
-    init(_ construction: KernelConstruction) throws(Status) {
+    /// - Parameter epilogue: only for `Float` elements with the channels last.
+    init(_ construction: KernelConstruction, _ epilogue: Epilogue? = nil) throws(Status) {
+        self.epilogue = epilogue
         attributes = try WindowAttributes(construction, spatialRank: 2)
         wideFilter = Element.isNarrow ? try Element.widenedConstant(try construction.input(1).constant) : nil
     }
@@ -68,18 +93,53 @@ where Element.Wide: BinaryFloatingPoint & SIMDScalar {
         let source = try Element.widened(input, in: context)
         let weights = if let wideFilter { wideFilter } else { try Element.widened(filter, in: context) }
         let result = Element.isNarrow ? try context.allocateTemporary(Wide.dataType, output.shape) : output
-        let layers = DepthwiseConvolution<Wide>(geometry: geometry)
+        let values = source.pointer(Wide.self)
         if attributes.isChannelsFirst {
-            try layers.runChannelsFirst(
-                input: source.pointer(Wide.self), filter: weights.pointer(Wide.self),
-                output: result.pointer(Wide.self), in: context)
+            try runChannelsFirst(geometry, input: values, weights, output: result.pointer(Wide.self), context)
         } else {
-            layers.run(
-                input: source.pointer(Wide.self), filter: weights.pointer(Wide.self),
-                output: result.pointer(Wide.self), in: context)
+            let operands = try epilogue?.operands(context, for: output.shape)
+            try run(geometry, input: values, weights, output: result.pointer(Wide.self), operands, context)
         }
         guard Element.isNarrow else { return }
         Element.narrow(result.pointer(Wide.self), to: output.pointer(Element.self), count: output.elementCount)
+    }
+
+    /// Turns each image to have its channels last, and its result back.
+    private func runChannelsFirst(
+        _ geometry: DepthwiseGeometry, input: UnsafePointer<Wide>, _ filter: Tensor,
+        output: UnsafeMutablePointer<Wide>, _ context: borrowing KernelContext
+    ) throws(Status) {
+        var single = geometry
+        single.batch = 1
+        let (inputPlaces, outputPlaces) = (
+            geometry.height.input * geometry.width.input, geometry.height.output * geometry.width.output
+        )
+        let image = try context.allocateTemporary(Wide.dataType, [geometry.inputSize]).pointer(Wide.self)
+        let result = try context.allocateTemporary(Wide.dataType, [geometry.outputSize]).pointer(Wide.self)
+        for index in 0..<geometry.batch {
+            transpose(input + index * geometry.inputSize, rows: geometry.channels, columns: inputPlaces, to: image)
+            try run(single, input: image, filter, output: result, nil, context)
+            transpose(
+                result, rows: outputPlaces, columns: geometry.outputChannels, to: output + index * geometry.outputSize)
+        }
+    }
+
+    /// Computes images with their channels last: by vectors where numbers are `Float`.
+    private func run(
+        _ geometry: DepthwiseGeometry, input: UnsafePointer<Wide>, _ filter: Tensor,
+        output: UnsafeMutablePointer<Wide>, _ epilogue: EpilogueOperands?, _ context: borrowing KernelContext
+    ) throws(Status) {
+        guard Wide.self == Float.self else {
+            return geometry.runPlain(input: input, filter: filter.pointer(Wide.self), output: output, in: context)
+        }
+        var operands = WindowLines.Operands(
+            input: UnsafeRawPointer(input).assumingMemoryBound(to: Float.self),
+            output: UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self))
+        operands.filter = UnsafePointer(filter.pointer(Float.self))
+        operands.bias = epilogue?.bias
+        operands.residual = epilogue?.residual
+        operands.activation = self.epilogue?.activation ?? .linear
+        try geometry.run(operands, in: context)
     }
 
     /// The sizes. Throws INVALID_ARGUMENT with TensorFlow's texts if the shapes do not fit.

@@ -62,18 +62,24 @@ import Testing
 }
 
 extension GraphCompiler.Options {
-    /// Every combination of passes on and off.
+    /// Every combination of passes on and off, with no fusion and with all, and each fusion alone.
     static var combinations: [GraphCompiler.Options] {
-        [false, true].flatMap { folding in
-            [false, true].flatMap { identityRemoval in
-                [[], Set(Fusion.allCases)].map { fusions in
-                    var options = GraphCompiler.Options()
-                    options.folding = folding
-                    options.identityRemoval = identityRemoval
-                    options.fusions = fusions
-                    return options
+        let alone = Fusion.allCases.map { fusion in
+            var options = GraphCompiler.Options()
+            options.fusions = [fusion]
+            return options
+        }
+        return alone
+            + [false, true].flatMap { folding in
+                [false, true].flatMap { identityRemoval in
+                    [[], Set(Fusion.allCases)].map { fusions in
+                        var options = GraphCompiler.Options()
+                        options.folding = folding
+                        options.identityRemoval = identityRemoval
+                        options.fusions = fusions
+                        return options
+                    }
                 }
             }
-        }
     }
 }
