@@ -1,5 +1,6 @@
 import Execution
 import Glibc
+import MicrokernelTypes
 import Tensors
 
 /// Copies elements from one regularly strided place to another: what slices, transposes, tiles, reversals and pads have
@@ -47,6 +48,7 @@ struct StridedCopy {
         switch blockSize {
         case 1: plan.walk(source, target, UInt8.self, context)
         case 2: plan.walk(source, target, UInt16.self, context)
+        case 4 where plan.isTransposed: plan.walkTransposed(source, target, context)
         case 4: plan.walk(source, target, UInt32.self, context)
         case 8: plan.walk(source, target, UInt64.self, context)
         case 16: plan.walk(source, target, SIMD2<UInt64>.self, context)
@@ -120,6 +122,36 @@ struct StridedCopy {
     ) {
         forEach(outer: rank, cost: 5 + Double(blockSize) * 0.1, context) { from, to in
             memcpy(target + to, source + from, blockSize)
+        }
+    }
+
+    /// True if the two inner dimensions, for elements of four bytes, are a matrix that is transposed.
+    private var isTransposed: Bool {
+        guard rank > 1, sources[rank - 2] == 4, targets[rank - 1] == 4 else { return false }
+        return sources[rank - 1] > 0 && targets[rank - 2] > 0
+    }
+
+    private func walkTransposed(
+        _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ context: borrowing KernelContext
+    ) {
+        let (rows, columns) = (sizes[rank - 2], sizes[rank - 1])
+        let (sourceStride, targetStride) = (sources[rank - 1] / 4, targets[rank - 2] / 4)
+        // A single matrix is divided into bands for several threads.
+        var matrices = 1
+        for index in 0..<(rank - 2) { matrices *= sizes[index] }
+        let bands = min((columns - 1) / 64 + 1, (context.threadCount - 1) / matrices + 1)
+        let band = ((columns - 1) / bands / 16 + 1) * 16
+        var plan = self
+        plan.sizes[rank - 2] = (columns - 1) / band + 1
+        plan.sources[rank - 2] = band * sources[rank - 1]
+        plan.targets[rank - 2] = band * 4
+        plan.forEach(outer: rank - 1, cost: Double(rows * min(band, columns)) * 0.2, context) { from, to in
+            let done = (to / 4 % targetStride) / band * band
+            LayoutKernels.current.transpose(
+                TransposeCall(
+                    source: (source + from).assumingMemoryBound(to: UInt32.self), sourceStride: sourceStride,
+                    target: (target + to).assumingMemoryBound(to: UInt32.self), targetStride: targetStride, rows: rows,
+                    columns: min(band, columns - done)))
         }
     }
 
