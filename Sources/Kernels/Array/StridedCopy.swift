@@ -135,23 +135,16 @@ struct StridedCopy {
         _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ context: borrowing KernelContext
     ) {
         let (rows, columns) = (sizes[rank - 2], sizes[rank - 1])
-        let (sourceStride, targetStride) = (sources[rank - 1] / 4, targets[rank - 2] / 4)
-        // A single matrix is divided into bands for several threads.
-        var matrices = 1
-        for index in 0..<(rank - 2) { matrices *= sizes[index] }
-        let bands = min((columns - 1) / 64 + 1, (context.threadCount - 1) / matrices + 1)
-        let band = ((columns - 1) / bands / 16 + 1) * 16
-        var plan = self
-        plan.sizes[rank - 2] = (columns - 1) / band + 1
-        plan.sources[rank - 2] = band * sources[rank - 1]
-        plan.targets[rank - 2] = band * 4
-        plan.forEach(outer: rank - 1, cost: Double(rows * min(band, columns)) * 0.2, context) { from, to in
-            let done = (to / 4 % targetStride) / band * band
-            LayoutKernels.current.transpose(
-                TransposeCall(
-                    source: (source + from).assumingMemoryBound(to: UInt32.self), sourceStride: sourceStride,
-                    target: (target + to).assumingMemoryBound(to: UInt32.self), targetStride: targetStride, rows: rows,
-                    columns: min(band, columns - done)))
+        let matrix = TransposeCall(
+            source: source.assumingMemoryBound(to: UInt32.self), sourceStride: sources[rank - 1] / 4,
+            target: target.assumingMemoryBound(to: UInt32.self), targetStride: targets[rank - 2] / 4, rows: rows,
+            columns: columns)
+        guard rank > 2 else { return matrix.run(in: context) }
+        forEach(outer: rank - 2, cost: Double(rows * columns) * 0.2, context) { from, to in
+            var part = matrix
+            part.source += from / 4
+            part.target += to / 4
+            LayoutKernels.current.transpose(part)
         }
     }
 
@@ -185,6 +178,21 @@ struct StridedCopy {
                 }
                 row = rowEnd
             }
+        }
+    }
+}
+
+extension TransposeCall {
+    /// Transposes bands of columns on several threads.
+    fileprivate func run(in context: borrowing KernelContext) {
+        let band = 32
+        let matrix = self
+        context.parallelFor((columns - 1) / band + 1, cost: Double(rows * min(band, columns)) * 0.2) { bands in
+            var part = matrix
+            part.source += bands.lowerBound * band * matrix.sourceStride
+            part.target += bands.lowerBound * band
+            part.columns = min(bands.upperBound * band, matrix.columns) - bands.lowerBound * band
+            LayoutKernels.current.transpose(part)
         }
     }
 }
