@@ -81,7 +81,7 @@ public final class ExecutionContext: @unchecked Sendable {
     }
 
     /// Keeps the memory of `tensor`, which the caller made or took and nobody shall read any more, for later.
-    public func discard(_ tensor: consuming Tensor) { memory.pointee.discard(tensor) }
+    public func discard(_ tensor: consuming Tensor) { memory.pointee.discard(consume tensor) }
 
     /// Counts `bytes` that a value of the run takes outside of tensors. Throws RESOURCE_EXHAUSTED beyond the run's limit.
     public func charge(_ bytes: Int, for what: @autoclosure () -> String) throws(Status) {

@@ -41,7 +41,10 @@ struct RunMemory: ~Copyable {
 
     /// Keeps the scratch memory allocated since `mark` for later, except what was passed on.
     mutating func releaseTemporaries(since mark: Int) {
-        while temporaries.count > mark { discard(temporaries.removeLast()) }
+        while temporaries.count > mark {
+            var slot: Tensor? = temporaries.removeLast()
+            release(&slot)
+        }
     }
 
     /// Drops `slot` and keeps its memory for later if nobody else holds it.
@@ -59,7 +62,7 @@ struct RunMemory: ~Copyable {
 
     /// Keeps the memory of `tensor` for later if nobody else holds it.
     mutating func discard(_ tensor: consuming Tensor) {
-        var slot: Tensor? = tensor
+        var slot: Tensor? = consume tensor
         release(&slot)
     }
 

@@ -7,7 +7,9 @@ import Threading
 
 /// Makes and runs kernels of one model, so that ops meet the same variables.
 struct OpRunner {
-    private static let registry = OpRegistry.standard.addingFusedOps()
+    /// Those that models name and those that only the compiler makes.
+    static let registry = OpRegistry.standard.addingFusedOps()
+
     let resources = ResourceStore()
     let context: ExecutionContext
 

@@ -45,17 +45,25 @@ import Testing
     /// All indices are given out, in pieces that become smaller and are never too small.
     @Test(arguments: [1, 2, 3, 7, 100, 1023, 100_000], [1, 2, 3, 8, 64])
     func piecesShrinkToTheGrain(count: Int, lanes: Int) {
-        for grain in [1, 2, 5, 1000] {
+        for grain in [1, 2, 5, 64, 100, 1000, 1024] {
             var left = count
             var last = Int.max
             while left > 0 {
                 let size = Region.pieceSize(left: left, grain: grain, lanes: lanes)
                 #expect(size >= min(grain, count))
                 #expect(size <= left)
+                #expect(grain % 64 != 0 || (count - left) % 64 == 0)
                 #expect(size <= max(last, 2 * grain))
                 last = size
                 left -= size
             }
         }
+    }
+
+    @Test func largeGrainsAreEven() {
+        #expect(Region.evenGrain(1) == 1)
+        #expect(Region.evenGrain(63) == 63)
+        #expect(Region.evenGrain(64) == 64)
+        #expect(Region.evenGrain(65) == 128)
     }
 }

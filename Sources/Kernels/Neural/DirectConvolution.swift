@@ -57,7 +57,9 @@ struct DirectConvolution: Sendable {
         let job = DirectConvolutionJob(
             span: span, plan: plan, operands: operands, columns: columns, weights: weights.pointer(Float.self),
             taps: taps, rows: taps + span.tapCount, scratch: scratch.pointer(Float.self), scratchSize: scratchSize)
-        context.forEachTile(tasks, lanes: lanes) { task, lane in job.run(task, lane) }
+        context.forEachTile(tasks, lanes: lanes, cost: nanoseconds / Double(tasks)) { task, lane in
+            job.run(task, lane)
+        }
     }
 }
 

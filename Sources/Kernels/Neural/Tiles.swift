@@ -8,8 +8,8 @@ extension KernelContext {
     }
 
     /// Calls `body` once for each tile with the lane that the call may use alone; lanes run at the same time.
-    /// - Parameter cost: the rough time of a tile in nanoseconds.
-    func forEachTile(_ tiles: Int, lanes: Int, cost: Double = 1e6, _ body: (_ tile: Int, _ lane: Int) -> Void) {
+    /// - Parameter cost: the rough time of a tile in nanoseconds; threads that sleep are woken only if it is worth it.
+    func forEachTile(_ tiles: Int, lanes: Int, cost: Double = 20_000, _ body: (_ tile: Int, _ lane: Int) -> Void) {
         forEachPiece(of: tiles, cost: max(cost, KernelContext.shortestPiece), lanes: lanes) { range, lane in
             for tile in range { body(tile, lane) }
         }

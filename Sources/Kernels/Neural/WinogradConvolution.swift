@@ -63,7 +63,7 @@ struct WinogradConvolution: Sendable {
         let job = WinogradJob(
             tiles: tiles, operands: operands, columns: columns, weights: weights.pointer(Float.self),
             scratch: scratch.pointer(Float.self), laneSize: laneSize, patchSize: patchSize)
-        context.forEachTile(tasks, lanes: lanes) { task, lane in
+        context.forEachTile(tasks, lanes: lanes, cost: nanoseconds / Double(tasks)) { task, lane in
             job.run(task * size..<min((task + 1) * size, tiles.count), lane)
         }
     }
