@@ -48,7 +48,7 @@ import Testing
         for edge in [1, 0.5, 6, 9.02, 10, 3.925, 13.942385, 17.5, 18, 88.72283, 87.33654, 88.02969, 0x1p-25, 0x1p40] {
             for step in -3...3 { values.append(Float(edge) + Float(step) * Float(edge).ulp) }
         }
-        let bits = stride(from: UInt32(0x0080_0000), to: 0x7f80_0000, by: 4099)
+        let bits = stride(from: UInt32(0x0080_0000), to: 0x7f80_0000, by: 100_003)
         values += bits.map { Float(bitPattern: $0) }
         return values + values.map { -$0 }
     }()
