@@ -44,27 +44,3 @@ func gaussianLinear(_ x: Lanes) -> Lanes { 0.5 * x * (1 + errorFunction(x * 0.70
 func approximateGaussianLinear(_ x: Lanes) -> Lanes {
     0.5 * x * (1 + hyperbolicTangent(0.7978845608 * (x + 0.044715 * (x * x * x))))
 }
-
-/// Writes `function` of `count` elements, which may be where they are read. The last vector overlaps the one before it: it is
-/// read before anything is written.
-@inline(__always)
-func map(
-    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int, _ function: (Lanes) -> Lanes
-) {
-    let end = count &- Lanes.scalarCount
-    guard end >= 0 else {
-        return function(Lanes(loadingFirst: count, of: source)).storeFirst(count, to: target)
-    }
-    let last = function(Lanes(loading: source + end))
-    var index = 0
-    while index < end {
-        function(Lanes(loading: source + index)).store(to: target + index)
-        index &+= Lanes.scalarCount
-    }
-    last.store(to: target + end)
-}
-
-/// The vector loops of this level.
-public func vectorKernels() -> VectorKernels {
-    VectorKernels(activate: { activate($0, $1, $2) }, apply: { apply($0, $1, $2, $3, $4) })
-}

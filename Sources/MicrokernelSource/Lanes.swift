@@ -54,9 +54,10 @@ extension Lanes {
 
     @inline(__always) init(bits: LaneMask) { self = unsafeBitCast(bits, to: Lanes.self) }
 
-    /// The first `count` elements of `pointer`, fewer than there are lanes, and zeros; nothing behind them is read.
-    @inline(__always) init(loadingFirst count: Int, of pointer: UnsafePointer<Float>) {
-        self = .zero
+    /// The first `count` elements of `pointer`, fewer than there are lanes, and `filler` in the other lanes; nothing behind the
+    /// elements is read.
+    @inline(__always) init(loadingFirst count: Int, of pointer: UnsafePointer<Float>, filler: Float = 0) {
+        self = Lanes(repeating: filler)
         for lane in 0..<count { self[lane] = pointer[lane] }
     }
 

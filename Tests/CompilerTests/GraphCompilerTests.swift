@@ -59,6 +59,23 @@ import Testing
         #expect(try compiler.variables(of: prepared).written.count == 1)
     }
 
+    @Test func readsOfVariablesThatNothingWritesAreNotWaitedFor() throws {
+        var graph = Graph()
+        let handle = graph.node("v", "VarHandleOp")
+        graph.nodes[handle.node].attributes = Attributes(["dtype": .type(.float), "shape": .shape(.unknown)])
+        let read = graph.node("read", "ReadVariableOp", [handle])
+        graph.nodes[read.node].attributes["dtype"] = .type(.float)
+        let x = graph.node("x", "Placeholder")
+        let done = graph.node("done", "NoOp", [], after: [read.node])
+        _ = graph.node("y", "Neg", [x], after: [done.node])
+        let compiler = GraphCompiler(library: FunctionLibrary(), resources: resources)
+        let prepared = try compiler.prepare(
+            graph, feeds: [("x", TensorFact(.float))], fetches: ["y"], targets: ["read"])
+        #expect(try compiler.compile(prepared).steps.map(\.op) == ["ReadVariableOp", "Neg"])
+        let frozen = try compiler.compile(prepared) { _ in Tensor([1 as Float]) }
+        #expect(frozen.steps.map(\.op) == ["Neg"])
+    }
+
     @Test func constantsAreFoldedOnceAndNotRunAgain() throws {
         var graph = Graph()
         let c = graph.constant("c", [1, 2])

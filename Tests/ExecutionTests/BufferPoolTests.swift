@@ -19,6 +19,15 @@ private func take(_ byteCount: Int, from pool: inout BufferPool) -> TensorBuffer
         #expect(second.base == address)
     }
 
+    @Test func bufferThatCameBackLastIsTakenFirst() {
+        var pool = BufferPool(limit: .max)
+        let buffers = (0..<20).map { _ in take(1000, from: &pool) }
+        let addresses = buffers.map(\.base)
+        for buffer in buffers { pool.recycle(buffer) }
+        let again = (0..<20).map { _ in take(1000, from: &pool).base }
+        #expect(again == addresses.reversed())
+    }
+
     @Test func everySizeGetsABufferAtLeastAsLarge() {
         var pool = BufferPool(limit: .max)
         for size in [0, 1, 63, 64, 65, 127, 128, 129, 1000, 4095, 4096, 4097, 1 << 20, (1 << 20) + 1] {

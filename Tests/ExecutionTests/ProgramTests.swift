@@ -60,6 +60,40 @@ import Threading
             resultSlots: [Int32(kernels.count)])
     }
 
+    /// Notes where its output lies.
+    private final class Place: Kernel {
+        let places = Mutex<[UInt]>([])
+
+        func compute(_ context: borrowing KernelContext) throws(Status) {
+            let output = try context.allocateOutput(0, .float, [1000])
+            let scratch = try context.allocateTemporary(.float, [3000])
+            let found = [UInt(bitPattern: output.buffer.base), UInt(bitPattern: scratch.buffer.base)]
+            places.withLock { $0 += found }
+        }
+    }
+
+    private final class One: Kernel {
+        func compute(_ context: borrowing KernelContext) throws(Status) { context.setOutput(0, Tensor([1] as [Float])) }
+    }
+
+    /// A run gets the memory of the run before it, and steps the scratch memory of those before them.
+    @Test func runUsesTheMemoryOfTheRunBefore() throws {
+        let place = Place()
+        let program = chain([place, place, place, place, One()])
+        let context = ExecutionContext()
+        var runs: [[UInt]] = []
+        for _ in 0..<4 {
+            _ = try program.run([Tensor([1] as [Float])], in: context)
+            runs.append(
+                place.places.withLock { places in
+                    defer { places = [] }; return places
+                })
+        }
+        #expect(Set(runs[0]).count == 3)
+        #expect(Set(runs[2]) == Set(runs[1]))
+        #expect(Set(runs[1]) == Set(runs[0]))
+    }
+
     @Test func argumentsAreNeverWritten() throws {
         let argument = Tensor([1, 2, 3] as [Float])
         let program = chain([Double(), Double(), Double()])

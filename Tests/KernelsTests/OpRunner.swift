@@ -7,6 +7,9 @@ import Threading
 
 /// Makes and runs kernels of one model, so that ops meet the same variables.
 struct OpRunner {
+    /// Those that models name and those that only the compiler makes.
+    static let registry = OpRegistry.standard.addingFusedOps()
+
     let resources = ResourceStore()
     let context: ExecutionContext
 
@@ -16,14 +19,20 @@ struct OpRunner {
         context = ExecutionContext(threads: threads, environment: environment, memoryLimit: memoryLimit)
     }
 
-    /// The outputs of `op` for `inputs`; nothing is known of them before the run but their types.
+    /// The outputs of `op` for `inputs`; nothing is known of them before the run but their types, and the values of those
+    /// that `constants` names.
     func run(
-        _ op: String, _ attributes: [String: Attribute] = [:], _ inputs: [Tensor], name: String = "node"
+        _ op: String, _ attributes: [String: Attribute] = [:], _ inputs: [Tensor], name: String = "node",
+        constants: Set<Int> = []
     ) throws(Status) -> [Tensor] {
-        guard let definition = OpRegistry.standard[op] else { throw .unimplemented("\(op) is not registered") }
+        guard let definition = OpRunner.registry[op] else { throw .unimplemented("\(op) is not registered") }
         let node = Node(
             name: name, op: op, inputs: inputs.indices.map { OutletID(node: $0) }, attributes: Attributes(attributes))
-        let facts = NodeFacts(node: node, inputs: inputs.map { TensorFact($0.dataType) })
+        let facts = NodeFacts(
+            node: node,
+            inputs: inputs.enumerated().map {
+                constants.contains($0) ? TensorFact(constant: $1) : TensorFact($1.dataType)
+            })
         let inferred = try definition.infer(facts)
         let construction = KernelConstruction(facts: facts, outputs: inferred, resources: resources) {
             (_) throws(Status) in throw .unimplemented("no functions here")

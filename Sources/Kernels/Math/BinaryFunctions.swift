@@ -1,3 +1,4 @@
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
@@ -31,6 +32,7 @@ let binaryOps: [OpDefinition] = [
 ]
 
 enum AddFunction: BinaryFunction {
+    static var vector: VectorCombination? { .add }
     static var kinds: NumberKinds { [.real, .integer, .complex] }
     static func real<R: RealNumber>(_ x: R, _ y: R) -> R { x + y }
     static func integer<I: FixedWidthInteger>(_ x: I, _ y: I) -> I { x &+ y }
@@ -38,6 +40,7 @@ enum AddFunction: BinaryFunction {
 }
 
 enum SubtractFunction: BinaryFunction {
+    static var vector: VectorCombination? { .subtract }
     static var kinds: NumberKinds { [.real, .integer, .complex] }
     static func real<R: RealNumber>(_ x: R, _ y: R) -> R { x - y }
     static func integer<I: FixedWidthInteger>(_ x: I, _ y: I) -> I { x &- y }
@@ -45,6 +48,7 @@ enum SubtractFunction: BinaryFunction {
 }
 
 enum MultiplyFunction: BinaryFunction {
+    static var vector: VectorCombination? { .multiply }
     static var kinds: NumberKinds { [.real, .integer, .complex] }
     static func real<R: RealNumber>(_ x: R, _ y: R) -> R { x * y }
     static func integer<I: FixedWidthInteger>(_ x: I, _ y: I) -> I { x &* y }
@@ -77,6 +81,7 @@ private func refusedZeroOfTruncation<I: FixedWidthInteger>(_ y: UnsafeBufferPoin
 }
 
 enum DivideFunction: BinaryFunction {
+    static var vector: VectorCombination? { .divide }
     static var kinds: NumberKinds { [.real, .integer, .complex] }
     static var refuses: Bool { true }
     static func refusal<I: FixedWidthInteger>(_ y: UnsafeBufferPointer<I>) -> Status? { refusedZero(y) }
@@ -168,6 +173,7 @@ enum PowFunction: BinaryFunction {
 
 /// NaN if one of the numbers is NaN.
 enum MaximumFunction: BinaryFunction {
+    static var vector: VectorCombination? { .maximum }
     static var kinds: NumberKinds { [.real, .integer] }
     static func real<R: RealNumber>(_ x: R, _ y: R) -> R { x > y || x != x ? x : y }
     static func integer<I: FixedWidthInteger>(_ x: I, _ y: I) -> I { max(x, y) }
@@ -175,12 +181,14 @@ enum MaximumFunction: BinaryFunction {
 
 /// NaN if one of the numbers is NaN.
 enum MinimumFunction: BinaryFunction {
+    static var vector: VectorCombination? { .minimum }
     static var kinds: NumberKinds { [.real, .integer] }
     static func real<R: RealNumber>(_ x: R, _ y: R) -> R { x < y || x != x ? x : y }
     static func integer<I: FixedWidthInteger>(_ x: I, _ y: I) -> I { min(x, y) }
 }
 
 enum SquaredDifferenceFunction: BinaryFunction {
+    static var vector: VectorCombination? { .squaredDifference }
     static var kinds: NumberKinds { [.real, .integer, .complex] }
     static func real<R: RealNumber>(_ x: R, _ y: R) -> R { (x - y) * (x - y) }
     static func integer<I: FixedWidthInteger>(_ x: I, _ y: I) -> I { (x &- y) &* (x &- y) }

@@ -1,5 +1,6 @@
 import Execution
 import Graphs
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
@@ -8,6 +9,8 @@ protocol BinaryFunction: SendableMetatype {
     static var kinds: NumberKinds { get }
     /// The rough time for one element in nanoseconds.
     static var cost: Double { get }
+    /// The vector loop for `float` elements; nil if there is none.
+    static var vector: VectorCombination? { get }
     static func real<R: RealNumber>(_ x: R, _ y: R) -> R
     static func integer<I: FixedWidthInteger>(_ x: I, _ y: I) -> I
     static func complex<R: RealNumber>(_ x: Complex<R>, _ y: Complex<R>) -> Complex<R>
@@ -20,6 +23,7 @@ protocol BinaryFunction: SendableMetatype {
 extension BinaryFunction {
     static var kinds: NumberKinds { .real }
     static var cost: Double { 1 }
+    static var vector: VectorCombination? { nil }
     static func real<R: RealNumber>(_ x: R, _ y: R) -> R { x }
     static func integer<I: FixedWidthInteger>(_ x: I, _ y: I) -> I { x }
     static func complex<R: RealNumber>(_ x: Complex<R>, _ y: Complex<R>) -> Complex<R> { x }
@@ -76,6 +80,21 @@ func binaryLoop<O: BinaryOperation>(_: O.Type) -> BinaryLoop {
     }
 }
 
+/// The loop of `function` on vectors of this processor.
+private func vectorLoop(_ function: VectorCombination) -> BinaryLoop {
+    let combine = VectorKernels.current.combine
+    return { a, b, target, block in
+        var call = CombinationCall(
+            a.assumingMemoryBound(to: Float.self) + block.offsets[0],
+            b.assumingMemoryBound(to: Float.self) + block.offsets[1],
+            target.assumingMemoryBound(to: Float.self) + block.target, columns: block.columns)
+        call.rows = block.rows
+        call.rowStrides = (block.rowStrides[0], block.rowStrides[1])
+        call.repeats = (block.columnStrides[0] == 0, block.columnStrides[1] == 0)
+        combine(function, call)
+    }
+}
+
 /// The loop of `F` for elements of `type`; nil if it is not defined for them.
 func binaryLoop<F: BinaryFunction>(_: F.Type, _ type: DataType) -> BinaryLoop? {
     if type.isInteger
@@ -84,7 +103,7 @@ func binaryLoop<F: BinaryFunction>(_: F.Type, _ type: DataType) -> BinaryLoop? {
         return nil
     }
     return switch type {
-    case .float: binaryLoop(RealBinary<F, Float>.self)
+    case .float: F.vector.map { vectorLoop($0) } ?? binaryLoop(RealBinary<F, Float>.self)
     case .double: binaryLoop(RealBinary<F, Double>.self)
     case .half: binaryLoop(RealBinary<F, Half>.self)
     case .bfloat16: binaryLoop(RealBinary<F, BFloat16>.self)
@@ -142,7 +161,9 @@ func binaryOp<F: BinaryFunction>(_ name: String, _: F.Type) -> OpDefinition {
     OpDefinition(name, infer: Inference.broadcastInputs()) { (construction) throws(Status) in
         let type = try construction.input(0).dataType
         guard let loop = binaryLoop(F.self, type) else { throw construction.unsupported(type) }
-        return BinaryKernel(loop, output: type, cost: F.cost, check: operandCheck(F.self, type))
+        return BinaryKernel(
+            loop, output: type, cost: type == .float && F.vector != nil ? 0.1 : F.cost,
+            check: operandCheck(F.self, type))
     }
 }
 

@@ -1,3 +1,4 @@
+import MicrokernelTypes
 import Tensors
 
 /// Element-wise ops with one input whose output has the type of the input.
@@ -39,12 +40,14 @@ let unaryOps: [OpDefinition] = [
 
 enum AbsFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .integer] }
+    static var vector: VectorFunction? { .abs }
     static func real<R: RealNumber>(_ x: R) -> R { x.magnitude }
     static func integer<I: FixedWidthInteger>(_ x: I) -> I { x < 0 ? 0 &- x : x }
 }
 
 enum NegateFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .integer, .complex] }
+    static var vector: VectorFunction? { .negate }
     static func real<R: RealNumber>(_ x: R) -> R { -x }
     static func integer<I: FixedWidthInteger>(_ x: I) -> I { 0 &- x }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { -x }
@@ -52,6 +55,7 @@ enum NegateFunction: UnaryFunction {
 
 enum SignFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .integer, .complex] }
+    static var vector: VectorFunction? { .sign }
     static func real<R: RealNumber>(_ x: R) -> R { x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : x }
     static func integer<I: FixedWidthInteger>(_ x: I) -> I { x > 0 ? 1 : x < 0 ? 0 &- 1 : 0 }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> {
@@ -62,6 +66,7 @@ enum SignFunction: UnaryFunction {
 
 enum SquareFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .integer, .complex] }
+    static var vector: VectorFunction? { .square }
     static func real<R: RealNumber>(_ x: R) -> R { x * x }
     static func integer<I: FixedWidthInteger>(_ x: I) -> I { x &* x }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { x * x }
@@ -69,18 +74,21 @@ enum SquareFunction: UnaryFunction {
 
 enum SqrtFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .complex] }
+    static var vector: VectorFunction? { .squareRoot }
     static func real<R: RealNumber>(_ x: R) -> R { x.squareRoot() }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { .sqrt(x) }
 }
 
 enum RsqrtFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .complex] }
+    static var vector: VectorFunction? { .reciprocalSquareRoot }
     static func real<R: RealNumber>(_ x: R) -> R { 1 / x.squareRoot() }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { .one / .sqrt(x) }
 }
 
 enum ReciprocalFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .integer, .complex] }
+    static var vector: VectorFunction? { .reciprocal }
     static func real<R: RealNumber>(_ x: R) -> R { 1 / x }
     /// Zero has no reciprocal; TensorFlow's own kernels stop the process there.
     static func integer<I: FixedWidthInteger>(_ x: I) -> I { x == 1 ? 1 : x == 0 &- 1 ? x : 0 }
@@ -90,6 +98,7 @@ enum ReciprocalFunction: UnaryFunction {
 enum ExpFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .complex] }
     static var cost: Double { 4 }
+    static var vector: VectorFunction? { .exponential }
     static func real<R: RealNumber>(_ x: R) -> R { .exp(x) }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { .exp(x) }
 }
@@ -97,6 +106,7 @@ enum ExpFunction: UnaryFunction {
 enum Expm1Function: UnaryFunction {
     static var kinds: NumberKinds { [.real, .complex] }
     static var cost: Double { 8 }
+    static var vector: VectorFunction? { .exponentialMinusOne }
     static func real<R: RealNumber>(_ x: R) -> R { .expm1(x) }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { .expm1(x) }
 }
@@ -104,6 +114,7 @@ enum Expm1Function: UnaryFunction {
 enum LogFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .complex] }
     static var cost: Double { 5 }
+    static var vector: VectorFunction? { .logarithm }
     /// The library's logarithm looks at the bits of `x`; only a sum takes a denormal number for zero, as programs do.
     static func real<R: RealNumber>(_ x: R) -> R { .log(x + 0) }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { .log(x) }
@@ -112,6 +123,7 @@ enum LogFunction: UnaryFunction {
 enum Log1pFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .complex] }
     static var cost: Double { 8 }
+    static var vector: VectorFunction? { .logarithmOfOnePlus }
     static func real<R: RealNumber>(_ x: R) -> R { .log1p(x) }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { .log1p(x) }
 }
@@ -175,6 +187,7 @@ enum CoshFunction: UnaryFunction {
 enum TanhFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .complex] }
     static var cost: Double { 10 }
+    static var vector: VectorFunction? { .tanh }
     static func real<R: RealNumber>(_ x: R) -> R { .tanh(x) }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { .tanh(x) }
 }
@@ -202,11 +215,13 @@ enum AtanhFunction: UnaryFunction {
 
 enum ErfFunction: UnaryFunction {
     static var cost: Double { 10 }
+    static var vector: VectorFunction? { .errorFunction }
     static func real<R: RealNumber>(_ x: R) -> R { .erf(x) }
 }
 
 enum ErfcFunction: UnaryFunction {
     static var cost: Double { 10 }
+    static var vector: VectorFunction? { .complementaryErrorFunction }
     static func real<R: RealNumber>(_ x: R) -> R { .erfc(x) }
 }
 
@@ -218,21 +233,25 @@ enum LgammaFunction: UnaryFunction {
 enum SigmoidFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .complex] }
     static var cost: Double { 5 }
+    static var vector: VectorFunction? { .sigmoid }
     static func real<R: RealNumber>(_ x: R) -> R { 1 / (1 + .exp(-x)) }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { .one / (.one + .exp(-x)) }
 }
 
 enum FloorFunction: UnaryFunction {
+    static var vector: VectorFunction? { .floor }
     static func real<R: RealNumber>(_ x: R) -> R { x.rounded(.down) }
 }
 
 enum CeilFunction: UnaryFunction {
+    static var vector: VectorFunction? { .ceiling }
     static func real<R: RealNumber>(_ x: R) -> R { x.rounded(.up) }
 }
 
 /// Halves go to the even neighbour.
 enum RoundFunction: UnaryFunction {
     static var kinds: NumberKinds { [.real, .integer] }
+    static var vector: VectorFunction? { .round }
     static func real<R: RealNumber>(_ x: R) -> R { x.rounded(.toNearestOrEven) }
     static func integer<I: FixedWidthInteger>(_ x: I) -> I { x }
 }

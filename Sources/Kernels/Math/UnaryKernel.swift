@@ -1,5 +1,6 @@
 import Execution
 import Graphs
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
@@ -8,6 +9,8 @@ protocol UnaryFunction: SendableMetatype {
     static var kinds: NumberKinds { get }
     /// The rough time for one element in nanoseconds.
     static var cost: Double { get }
+    /// The vector loop for `float` elements; nil if there is none.
+    static var vector: VectorFunction? { get }
     static func real<R: RealNumber>(_ x: R) -> R
     static func integer<I: FixedWidthInteger>(_ x: I) -> I
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R>
@@ -24,6 +27,7 @@ struct NumberKinds: OptionSet {
 extension UnaryFunction {
     static var kinds: NumberKinds { .real }
     static var cost: Double { 1 }
+    static var vector: VectorFunction? { nil }
     static func real<R: RealNumber>(_ x: R) -> R { x }
     static func integer<I: FixedWidthInteger>(_ x: I) -> I { x }
     static func complex<R: RealNumber>(_ x: Complex<R>) -> Complex<R> { x }
@@ -62,6 +66,15 @@ func unaryLoop<O: UnaryOperation>(_: O.Type) -> UnaryLoop {
     }
 }
 
+/// The loop of `function` on vectors of this processor.
+private func vectorLoop(_ function: VectorFunction) -> UnaryLoop {
+    let apply = VectorKernels.current.apply
+    return { source, target, range in
+        let x = source.assumingMemoryBound(to: Float.self) + range.lowerBound
+        apply(function, 0, x, target.assumingMemoryBound(to: Float.self) + range.lowerBound, range.count)
+    }
+}
+
 /// The loop of `F` for elements of `type`; nil if it is not defined for them.
 func unaryLoop<F: UnaryFunction>(_: F.Type, _ type: DataType) -> UnaryLoop? {
     if type.isInteger
@@ -70,7 +83,7 @@ func unaryLoop<F: UnaryFunction>(_: F.Type, _ type: DataType) -> UnaryLoop? {
         return nil
     }
     return switch type {
-    case .float: SaturatingLoops.loop(F.self) ?? unaryLoop(RealUnary<F, Float>.self)
+    case .float: F.vector.map { vectorLoop($0) } ?? unaryLoop(RealUnary<F, Float>.self)
     case .double: unaryLoop(RealUnary<F, Double>.self)
     case .half: unaryLoop(RealUnary<F, Half>.self)
     case .bfloat16: unaryLoop(RealUnary<F, BFloat16>.self)
@@ -93,7 +106,7 @@ func unaryOp<F: UnaryFunction>(_ name: String, _: F.Type) -> OpDefinition {
     OpDefinition(name, infer: Inference.sameAsInput) { (construction) throws(Status) in
         let type = try construction.input(0).dataType
         guard let loop = unaryLoop(F.self, type) else { throw construction.unsupported(type) }
-        return UnaryKernel(loop, output: type, cost: F.cost)
+        return UnaryKernel(loop, output: type, cost: type == .float ? F.vector?.cost ?? F.cost : F.cost)
     }
 }
 
@@ -115,5 +128,18 @@ final class UnaryKernel: Kernel {
         let source = UnsafeRawPointer(context.input(0).buffer.base)
         let loop = loop
         context.parallelFor(shape.elementCount, cost: cost) { loop(source, target, $0) }
+    }
+}
+
+extension VectorFunction {
+    /// The rough time for one element in nanoseconds.
+    var cost: Double {
+        switch self {
+        case .abs, .negate, .square, .floor, .ceiling, .round, .sign, .rectifier, .rectifier6, .leakyRectifier: 0.1
+        case .squareRoot, .reciprocalSquareRoot, .reciprocal, .softsign: 0.2
+        case .exponential, .logarithm, .sigmoid, .tanh, .errorFunction: 0.3
+        case .exponentialMinusOne, .exponentialLinear, .scaledExponentialLinear, .complementaryErrorFunction: 0.6
+        case .logarithmOfOnePlus, .softplus: 1
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Execution
 import Glibc
 import Graphs
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
@@ -15,6 +16,8 @@ let activationOps: [OpDefinition] = [
 
 /// A function from real numbers to real numbers; `alpha` is the op's attribute of that name, or 0.
 private protocol Activation: SendableMetatype {
+    /// The vector loop for `float` elements.
+    static var vector: VectorFunction { get }
     static func apply<Value: ActivationValue>(_ x: Value, alpha: Value) -> Value
 }
 
@@ -38,18 +41,21 @@ extension Double: ActivationValue {
 }
 
 private enum LeakyRectifiedLinear: Activation {
+    static var vector: VectorFunction { .leakyRectifier }
     @inline(__always) static func apply<Value: ActivationValue>(_ x: Value, alpha: Value) -> Value {
         x > 0 ? x : x * alpha
     }
 }
 
 private enum ExponentialLinear: Activation {
+    static var vector: VectorFunction { .exponentialLinear }
     @inline(__always) static func apply<Value: ActivationValue>(_ x: Value, alpha: Value) -> Value {
         x < 0 ? Value.exponentialMinusOne(x) : x
     }
 }
 
 private enum ScaledExponentialLinear: Activation {
+    static var vector: VectorFunction { .scaledExponentialLinear }
     @inline(__always) static func apply<Value: ActivationValue>(_ x: Value, alpha: Value) -> Value {
         let scale: Value = 1.0507009873554804934193349852946
         let scaleAlpha: Value = 1.7580993408473768599402175208123
@@ -58,6 +64,7 @@ private enum ScaledExponentialLinear: Activation {
 }
 
 private enum Softplus: Activation {
+    static var vector: VectorFunction { .softplus }
     @inline(__always) static func apply<Value: ActivationValue>(_ x: Value, alpha: Value) -> Value {
         // Far from 0 the sum would lose one of its terms.
         let threshold: Value = Value.self == Float.self ? -13.942385 : -34.043653
@@ -68,6 +75,7 @@ private enum Softplus: Activation {
 }
 
 private enum Softsign: Activation {
+    static var vector: VectorFunction { .softsign }
     @inline(__always) static func apply<Value: ActivationValue>(_ x: Value, alpha: Value) -> Value {
         x / (x.magnitude + 1)
     }
@@ -77,7 +85,7 @@ private func makeActivation<Function: Activation>(_: Function.Type) -> OpDefinit
     { (construction) throws(Status) in
         let alpha = Double(try construction.attributes.float("alpha", default: 0.2))
         switch try construction.input(0).dataType {
-        case .float: return activationKernel(Float.self, Function.self, alpha: alpha)
+        case .float: return MapKernel<Float>(Function.vector, parameter: Float(alpha))
         case .double: return activationKernel(Double.self, Function.self, alpha: alpha)
         case .half: return activationKernel(Half.self, Function.self, alpha: alpha)
         case .bfloat16: return activationKernel(BFloat16.self, Function.self, alpha: alpha)

@@ -9,25 +9,37 @@ let convolutionOps: [OpDefinition] = [("Conv2D", 2), ("Conv3D", 3)].map { name, 
     OpDefinition(
         name, infer: { (facts) throws(Status) in [try inferConvolution(facts, spatialRank)] },
         makeKernel: { (construction) throws(Status) in
-            switch try construction.input(0).dataType {
-            case .float: try specialized(ConvolutionKernel<Float>(construction, spatialRank))
-            case .double: try specialized(ConvolutionKernel<Double>(construction, spatialRank))
-            case .half: try specialized(ConvolutionKernel<Half>(construction, spatialRank))
-            case .bfloat16: try specialized(ConvolutionKernel<BFloat16>(construction, spatialRank))
-            case .int32 where spatialRank == 2: try specialized(ConvolutionKernel<Int32>(construction, spatialRank))
-            case let other: throw construction.unsupported(other)
-            }
+            let general = try makeGeneralConvolution(construction, spatialRank: spatialRank)
+            guard spatialRank == 2 else { return general }
+            return try PackedConvolutionKernel.make(construction, Epilogue(Attributes(), inputs: 2), else: general)
         })
+}
+
+/// The kernel for any element type, layout and filter.
+func makeGeneralConvolution(_ construction: KernelConstruction, spatialRank: Int) throws(Status) -> any Kernel {
+    switch try construction.input(0).dataType {
+    case .float: try specialized(ConvolutionKernel<Float>(construction, spatialRank))
+    case .double: try specialized(ConvolutionKernel<Double>(construction, spatialRank))
+    case .half: try specialized(ConvolutionKernel<Half>(construction, spatialRank))
+    case .bfloat16: try specialized(ConvolutionKernel<BFloat16>(construction, spatialRank))
+    case .int32 where spatialRank == 2: try specialized(ConvolutionKernel<Int32>(construction, spatialRank))
+    case let other: throw construction.unsupported(other)
+    }
 }
 
 private func inferConvolution(_ facts: NodeFacts, _ spatialRank: Int) throws(Status) -> TensorFact {
     let input = try facts.input(0)
-    let filter = try facts.input(1)
-    let format = try facts.attributes.string("data_format", default: "NHWC")
-    var sizes = [Int](repeating: -1, count: spatialRank + 2)
-    sizes[0] = input.shape.size(0) ?? -1
-    sizes[format.hasPrefix("NC") ? 1 : spatialRank + 1] = filter.shape.size(spatialRank + 1) ?? -1
-    return TensorFact(input.dataType, PartialShape(sizes))
+    let filter = try facts.input(1).shape
+    guard let attributes = try? WindowAttributes(facts.attributes, spatialRank: spatialRank) else {
+        return TensorFact(input.dataType, PartialShape.unknown(rank: spatialRank + 2))
+    }
+    return TensorFact(
+        input.dataType,
+        PartialShape(
+            attributes.inferredSizes(
+                input.shape, windows: (0..<spatialRank).map { filter.size($0) }, channels: filter.size(spatialRank + 1))
+        )
+    )
 }
 
 private final class ConvolutionKernel<Element: MatrixElement>: Kernel {

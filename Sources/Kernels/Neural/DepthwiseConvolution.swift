@@ -36,14 +36,20 @@ let fusedDepthwiseConvolutionOps: [OpDefinition] = [
 
 private func inferDepthwise(_ facts: NodeFacts) throws(Status) -> TensorFact {
     let input = try facts.input(0)
-    let filter = try facts.input(1)
-    let isChannelsFirst = try facts.attributes.string("data_format", default: "NHWC") == "NCHW"
-    var sizes = [input.shape.size(0) ?? -1, -1, -1, -1]
-    if let channels = filter.shape.size(2), let multiplier = filter.shape.size(3) {
-        let (product, overflow) = channels.multipliedReportingOverflow(by: multiplier)
-        if !overflow { sizes[isChannelsFirst ? 1 : 3] = product }
+    let filter = try facts.input(1).shape
+    guard let attributes = try? WindowAttributes(facts.attributes, spatialRank: 2) else {
+        return TensorFact(input.dataType, PartialShape.unknown(rank: 4))
     }
-    return TensorFact(input.dataType, PartialShape(sizes))
+    var outputs: Int?
+    if let channels = filter.size(2), let multiplier = filter.size(3) {
+        let (product, overflow) = channels.multipliedReportingOverflow(by: multiplier)
+        outputs = overflow ? nil : product
+    }
+    return TensorFact(
+        input.dataType,
+        PartialShape(
+            attributes.inferredSizes(
+                input.shape, windows: [filter.size(0), filter.size(1)], channels: outputs)))
 }
 
 /// The sizes of one depthwise convolution.

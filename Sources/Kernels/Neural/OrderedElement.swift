@@ -1,4 +1,5 @@
 import Execution
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
@@ -56,5 +57,13 @@ final class MapKernel<Element: TensorScalar>: Kernel {
         context.parallelFor(shape.elementCount, cost: cost) { range in
             loop(source + range.lowerBound, target + range.lowerBound, range.count)
         }
+    }
+}
+
+extension MapKernel<Float> {
+    /// The kernel of a function that has vector loops.
+    convenience init(_ function: VectorFunction, parameter: Float = 0) {
+        let apply = VectorKernels.current.apply
+        self.init(cost: function.cost) { apply(function, parameter, $0, $1, $2) }
     }
 }

@@ -29,9 +29,22 @@ let poolingOps: [OpDefinition] = [
 
 private func inferPooling(_ facts: NodeFacts, _ spatialRank: Int) throws(Status) -> TensorFact {
     let input = try facts.input(0)
-    var sizes = [Int](repeating: -1, count: spatialRank + 2)
-    sizes[0] = input.shape.size(0) ?? -1
-    return TensorFact(input.dataType, PartialShape(sizes))
+    guard let attributes = try? WindowAttributes(facts.attributes, spatialRank: spatialRank),
+        let window = try? facts.attributes.ints("ksize"), window.count == spatialRank + 2
+    else {
+        var sizes = [Int](repeating: -1, count: spatialRank + 2)
+        sizes[0] = input.shape.size(0) ?? -1
+        return TensorFact(input.dataType, PartialShape(sizes))
+    }
+    let channel = attributes.isChannelsFirst ? 1 : spatialRank + 1
+    let spatial = WindowAttributes.spatialPositions(
+        isChannelsFirst: attributes.isChannelsFirst, spatialRank: spatialRank)
+    return TensorFact(
+        input.dataType,
+        PartialShape(
+            attributes.inferredSizes(
+                input.shape, windows: spatial.map { window[$0] },
+                channels: window[channel] == 1 ? input.shape.size(channel) : nil)))
 }
 
 private let makeMaxPool2D: OpDefinition.Construction = { (construction) throws(Status) in

@@ -1,5 +1,6 @@
 import Execution
 import Graphs
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
@@ -10,18 +11,21 @@ let rectifierOps: [OpDefinition] = [
 ]
 
 private protocol Rectifier: SendableMetatype {
+    static var vector: VectorFunction { get }
     static func apply<Value: Comparable & ExpressibleByIntegerLiteral>(_ x: Value) -> Value
 }
 
 // Written so that values that are not numbers, and -0, pass through as in TensorFlow.
 
 private enum RectifiedLinear: Rectifier {
+    static var vector: VectorFunction { .rectifier }
     @inline(__always) static func apply<Value: Comparable & ExpressibleByIntegerLiteral>(_ x: Value) -> Value {
         x < 0 ? 0 : x
     }
 }
 
 private enum RectifiedLinear6: Rectifier {
+    static var vector: VectorFunction { .rectifier6 }
     @inline(__always) static func apply<Value: Comparable & ExpressibleByIntegerLiteral>(_ x: Value) -> Value {
         x < 0 ? 0 : x > 6 ? 6 : x
     }
@@ -30,7 +34,7 @@ private enum RectifiedLinear6: Rectifier {
 private func makeRectifier<Function: Rectifier>(_: Function.Type) -> OpDefinition.Construction {
     { (construction) throws(Status) in
         switch try construction.input(0).dataType {
-        case .float: return rectifierKernel(Float.self, Function.self)
+        case .float: return MapKernel<Float>(Function.vector)
         case .double: return rectifierKernel(Double.self, Function.self)
         case .half: return rectifierKernel(Half.self, Function.self)
         case .bfloat16: return rectifierKernel(BFloat16.self, Function.self)

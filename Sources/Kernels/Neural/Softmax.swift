@@ -1,5 +1,6 @@
 import Execution
 import Graphs
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
@@ -7,7 +8,7 @@ import Tensors
 let softmaxOps: [OpDefinition] = [("Softmax", false), ("LogSoftmax", true)].map { name, isLogarithm in
     OpDefinition(name, infer: Inference.sameAsInput) { (construction) throws(Status) in
         switch try construction.input(0).dataType {
-        case .float: specialized(SoftmaxKernel<Float>(isLogarithm))
+        case .float: VectorSoftmaxKernel(isLogarithm)
         case .double: specialized(SoftmaxKernel<Double>(isLogarithm))
         case .half: specialized(SoftmaxKernel<Half>(isLogarithm))
         case .bfloat16: specialized(SoftmaxKernel<BFloat16>(isLogarithm))
@@ -16,6 +17,31 @@ let softmaxOps: [OpDefinition] = [("Softmax", false), ("LogSoftmax", true)].map 
     }
 }
 
+/// The kernel for `float` elements.
+private final class VectorSoftmaxKernel: Kernel {
+    private let isLogarithm: Bool
+
+    init(_ isLogarithm: Bool) { self.isLogarithm = isLogarithm }
+
+    func compute(_ context: borrowing KernelContext) throws(Status) {
+        let shape = context.input(0).shape
+        guard shape.rank >= 1 else { throw .invalidArgument("logits must have >= 1 dimension, got \(shape)") }
+        let output = try context.allocateOutput(0, .float, shape, reusing: 0..<1)
+        guard shape.elementCount > 0 else { return }
+        let columns = shape[shape.rank - 1]
+        let source = UnsafePointer(context.input(0).pointer(Float.self))
+        let target = output.pointer(Float.self)
+        let (softmax, isLogarithm) = (VectorKernels.current.softmax, isLogarithm)
+        context.parallelFor(shape.elementCount / columns, cost: Double(columns) * 0.5) { rows in
+            let start = rows.lowerBound * columns
+            var call = SoftmaxCall(source + start, target + start, rows: rows.count, columns: columns)
+            call.isLogarithm = isLogarithm
+            softmax(call)
+        }
+    }
+}
+
+/// The kernel for other elements.
 private final class SoftmaxKernel<Element: MatrixElement>: Kernel where Element.Wide: SoftmaxValue {
     private let isLogarithm: Bool
 

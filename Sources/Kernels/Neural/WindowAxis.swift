@@ -56,7 +56,10 @@ struct WindowAttributes: Sendable {
 
     /// Reads `strides`, `dilations`, `padding`, `explicit_paddings` and `data_format`.
     init(_ construction: KernelConstruction, spatialRank: Int, strides givenStrides: [Int]? = nil) throws(Status) {
-        let attributes = construction.attributes
+        try self.init(construction.attributes, spatialRank: spatialRank, strides: givenStrides)
+    }
+
+    init(_ attributes: Attributes, spatialRank: Int, strides givenStrides: [Int]? = nil) throws(Status) {
         self.spatialRank = spatialRank
         let straight = spatialRank == 2 ? "NHWC" : "NDHWC"
         let first = spatialRank == 2 ? "NCHW" : "NCDHW"
@@ -118,6 +121,21 @@ struct WindowAttributes: Sendable {
             return .explicit(spatial.map { (values[2 * $0], values[2 * $0 + 1]) })
         case let other: throw .invalidArgument("Unknown padding type: \(other)")
         }
+    }
+
+    /// What is known before a run of the sizes of a result with `channels` channels; -1 where that is nothing.
+    /// - Parameter windows: by spatial dimension.
+    func inferredSizes(_ input: PartialShape, windows: [Int?], channels: Int?) -> [Int] {
+        var sizes = [Int](repeating: -1, count: spatialRank + 2)
+        guard input.dimensions.map({ $0.count == sizes.count }) ?? true else { return sizes }
+        sizes[0] = input.size(0) ?? -1
+        sizes[isChannelsFirst ? 1 : spatialRank + 1] = channels ?? -1
+        for index in 0..<spatialRank {
+            let dimension = index + (isChannelsFirst ? 2 : 1)
+            guard let size = input.size(dimension), let window = windows[index], window > 0 else { continue }
+            if let axis = try? axis(index, input: size, window: window) { sizes[dimension] = axis.output }
+        }
+        return sizes
     }
 
     /// The axis of spatial dimension `index` for an input of `input` and a window of `window` elements. Throws

@@ -1,3 +1,4 @@
+import Glibc
 import Graphs
 
 /// What ops with one output compute, written as their definitions say.
@@ -29,6 +30,9 @@ enum PlainOps {
     private static let unary: [String: @Sendable (Double) -> Double] = [
         "Neg": { -$0 }, "Abs": { $0.magnitude }, "Relu": { max($0, 0) }, "Square": { $0 * $0 },
         "Relu6": { min(max($0, 0), 6) }, "Floor": { $0.rounded(.down) }, "ZerosLike": { _ in 0 },
+        "Sigmoid": { 1 / (1 + exp(-$0)) }, "Tanh": { tanh($0) }, "Erf": { erf($0) },
+        "Softsign": { $0 / ($0.magnitude + 1) },
+        "Elu": { $0 < 0 ? expm1($0) : $0 }, "Softplus": { $0 > 30 ? $0 : log1p(exp($0)) },
         "Sign": { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 },
     ]
 

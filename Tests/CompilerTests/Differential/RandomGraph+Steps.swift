@@ -6,7 +6,7 @@ extension RandomGraph {
 
     /// Adds one op that fits a value made before; leaves the graph alone if the one that was drawn fits none.
     mutating func addStep() {
-        switch number(0...13) {
+        switch number(0...14) {
         case 0, 1: addUnary()
         case 2, 3, 4: addBinary()
         case 5: addProduct()
@@ -17,6 +17,7 @@ extension RandomGraph {
         case 10: addPart()
         case 11: addSelection()
         case 12: addParts()
+        case 13: addChain()
         default: addCall()
         }
     }
@@ -45,12 +46,28 @@ extension RandomGraph {
         let x = anyFloat()
         let op = pick([
             "Neg", "Abs", "Relu", "Square", "Relu6", "ZerosLike", "Floor", "Sign", "Identity", "StopGradient",
+            "Sigmoid", "Tanh", "Erf", "Softsign", "Elu", "Softplus",
         ])
         if op == "Identity" || op == "StopGradient" {
             return keep(add(op, [x.outlet], attributes: RandomGraph.type), x.plain)
         }
         if op == "Floor" || op == "Sign", !isExact(x.plain) { return }
         keep(op, [x.outlet], [x.plain])
+    }
+
+    /// Several element-wise ops, each of the one before and of any value.
+    private mutating func addChain() {
+        for _ in 0..<number(2...6) {
+            let x = chance(70) ? floats[floats.count - 1] : anyFloat()
+            guard chance(60) else {
+                keep(pick(["Neg", "Abs", "Relu", "Sigmoid", "Tanh", "Elu"]), [x.outlet], [x.plain])
+                continue
+            }
+            let y = anyFloat()
+            guard PlainTensor.broadcast(x.plain.shape, y.plain.shape) != nil else { continue }
+            keep(
+                pick(["AddV2", "Sub", "Mul", "Maximum", "SquaredDifference"]), [x.outlet, y.outlet], [x.plain, y.plain])
+        }
     }
 
     private mutating func addBinary() {

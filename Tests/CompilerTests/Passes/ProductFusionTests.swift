@@ -126,7 +126,25 @@ import Testing
         #expect(try sample.check(y, with: [sample.numbers([2, 4, 5, 2])]) == nil)
         let rank = try sample.check(y, with: [sample.numbers([4, 5, 2])])
         #expect(rank?.message.hasSuffix("[[{{node pad}}]]") == true)
-        #expect(try sample.check(y, with: [sample.numbers([1, 1, 1, 2])]) != nil)
+        #expect(try sample.check(y, with: [sample.numbers([1, 0, 1, 2])]) != nil)
+    }
+
+    @Test func zerosAroundNumbersThatAreNotNegativeBecomePaddingOfTheMaximum() throws {
+        for (isPositive, expected) in [(true, ["Relu", "FusedMaxPool"]), (false, ["Tanh", "Pad", "MaxPool"])] {
+            var sample = FusionSample()
+            let x = sample.node(isPositive ? "Relu" : "Tanh", [sample.input("x")])
+            let paddings = sample.integers([0, 0, 1, 1, 1, 2, 0, 0], shape: [4, 2])
+            let padded = sample.node("Pad", [x, paddings], ["Tpaddings": .type(.int32)])
+            let window: [String: Attribute] = [
+                "ksize": .ints([1, 3, 3, 1]), "strides": .ints([1, 2, 2, 1]), "padding": .string(Array("VALID".utf8)),
+            ]
+            let y = sample.node("MaxPool", [padded], window)
+            #expect(try sample.ops(y) == expected)
+            #expect(try sample.check(y, with: [sample.numbers([2, 7, 6, 3])]) == nil)
+            #expect(try sample.check(y, with: [sample.numbers([2, 1, 1, 3])]) == nil)
+            try sample.check(y, with: [sample.numbers([2, 0, 4, 3])])
+            try sample.check(y, with: [sample.numbers([4, 3])])
+        }
     }
 
     @Test func zerosAroundBatchOrChannelsStay() throws {

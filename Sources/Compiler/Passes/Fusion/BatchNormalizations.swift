@@ -39,7 +39,7 @@ private struct ProductNeighbours {
         source = product.node.inputs[0]
         last = product.index
         let rank = product.rank(view)
-        while let next = view.onlyReader(of: last), patch.isFree([next]),
+        while let next = view.onlyReader(of: last), patch.isFree([next]), view.hasOneOutputRead(next),
             let line = ChannelLine(view, next, of: OutletID(node: last), channels: product.channels, rank: rank)
         {
             after = after.followed(by: line)

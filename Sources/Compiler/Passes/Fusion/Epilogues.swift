@@ -46,7 +46,7 @@ private struct EpilogueChain {
     private mutating func takeBias(_ view: GraphView, _ product: LinearProduct, _ patch: FusionPatch) -> Bool {
         guard var line = product.bias(view) else { return false }
         let rank = product.rank(view)
-        while let next = view.onlyReader(of: last), patch.isFree([next]),
+        while let next = view.onlyReader(of: last), patch.isFree([next]), view.hasOneOutputRead(next),
             let step = ChannelLine(view, next, of: OutletID(node: last), channels: product.channels, rank: rank),
             !step.hasScale
         {
@@ -58,7 +58,8 @@ private struct EpilogueChain {
         return bias?.allSatisfy(\.isFinite) ?? true
     }
 
-    /// Takes a sum with a tensor that may well have the same shape. Whether it has, each run will show.
+    /// Takes a sum with a tensor that may well have the same shape. Whether it has, each run will show; sizes that are known
+    /// must stay right for a sum that is broadcast.
     private mutating func takeResidual(_ view: GraphView, _ product: LinearProduct, _ patch: FusionPatch) {
         guard let next = view.onlyReader(of: last), patch.isFree([next]), ["AddV2", "Add"].contains(view.op(next)),
             let other = view.node(next).inputs.first(where: { $0.node != last }), view.fact(other).constant == nil
@@ -69,7 +70,7 @@ private struct EpilogueChain {
             return
         }
         guard sizes.last == product.channels,
-            zip(sizes, expected).allSatisfy({ $0 == $1 || $0 < 0 || $1 < 0 })
+            zip(sizes, expected).allSatisfy({ $0 == $1 || $1 < 0 && $0 != 1 || $0 < 0 && $1 != 1 })
         else { return }
         residual = other
         nodes.append(next)

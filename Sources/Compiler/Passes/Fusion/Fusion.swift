@@ -16,6 +16,11 @@ struct Fusion: Sendable {
     static let all: [Fusion] = [
         .recurrence,
         .redundantNodes,
+        .lastAxisProducts,
+        .layerNormalizations,
+        .softmax,
+        .attention,
+        .reshapedBiases,
         .commonSubexpressions,
         .views,
         .paddings,
@@ -23,5 +28,6 @@ struct Fusion: Sendable {
         .epilogues,
         .scaleShifts,
         .activations,
+        .elementwise,
     ]
 }

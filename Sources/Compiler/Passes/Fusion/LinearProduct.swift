@@ -13,7 +13,7 @@ struct LinearProduct {
     let channels: Int
 
     /// Ops with a constant in input 1 that fusions join with their neighbours.
-    private static let ops: Set<String> = ["Conv2D", "DepthwiseConv2dNative", "MatMul"]
+    private static let ops: Set<String> = ["Conv2D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2"]
 
     /// Nil if node `index` is no such product, or has a residual or an activation already.
     init?(_ view: GraphView, _ index: Int) {
@@ -136,6 +136,7 @@ extension LinearProduct {
     /// The input channel that weight `row` of output channel `channel` is multiplied with, of `all`.
     @inline(__always)
     private func inputChannel(_ row: Int, _ channel: Int, _ depth: Int, _ all: Int) -> Int {
+        guard all > 1 else { return 0 }
         guard depth < all else { return row % depth }
         let group = channel / max(1, channels / (all / depth))
         return group &* depth &+ row % depth

@@ -36,19 +36,23 @@ extension GraphView {
 
     /// True if the sizes that a `Reshape` asks for are those of its input, of which at most one is unknown.
     private func keepsShape(_ node: Int) -> Bool {
-        guard let wanted = constant(node, input: 1)?.integers, wanted.filter({ $0 == -1 }).count <= 1,
+        guard let wanted = vector(node, input: 1), wanted.filter({ $0 == -1 }).count <= 1,
             let sizes = fact(graph.nodes[node].inputs[0]).shape.dimensions, sizes.count == wanted.count
         else { return false }
         return zip(sizes, wanted).allSatisfy { $1 == -1 || $0 == $1 && $1 > 0 }
     }
 
+    private func vector(_ node: Int, input: Int) -> [Int]? {
+        constant(node, input: input).flatMap { $0.shape.rank == 1 ? $0.integers : nil }
+    }
+
     /// What a `Transpose` returns that changes nothing, or takes back what another one has done.
     private func untransposed(_ node: Int) -> OutletID? {
-        guard let order = constant(node, input: 1)?.integers else { return nil }
+        guard let order = vector(node, input: 1) else { return nil }
         let source = graph.nodes[node].inputs[0]
         if order == Array(order.indices) { return fact(source).shape.rank == order.count ? source : nil }
         guard let inner = producer(node, input: 0, op: "Transpose"), graph.nodes[inner].controlInputs.isEmpty,
-            let first = constant(inner, input: 1)?.integers, first.count == order.count,
+            let first = vector(inner, input: 1), first.count == order.count,
             fact(graph.nodes[inner].inputs[0]).shape.rank == order.count
         else { return nil }
         let isInverse = order.indices.allSatisfy { axis in

@@ -45,6 +45,9 @@ private struct ScaleShiftChain {
         self.source = source
         line = ChannelLine(channels: channels)
         last = index
+        // Fewer channels are broadcast, which the node does not do.
+        let known = view.fact(source).shape.dimensions?.last
+        guard known == channels || view.op(index).hasPrefix("FusedBatchNorm") else { return nil }
         guard take(view, index, source) else { return nil }
         while let next = view.onlyReader(of: last), patch.isFree([next]) {
             guard take(view, next, OutletID(node: last)) else { break }

@@ -1,0 +1,134 @@
+import Execution
+import MicrokernelTypes
+import ServingCore
+import Tensors
+
+/// A convolution of `Float` pictures with their channels last as products of rows that lie in the input: nothing is copied but
+/// what needs a border of zeros.
+struct DirectConvolution: Sendable {
+    private let weights: Tensor
+    /// One group's columns.
+    private let columns: PackedColumns
+    private let groups: Int
+
+    /// - Parameters:
+    ///   - filter: of shape [height, width, inputs of a group, outputs], not empty.
+    ///   - groups: divides the outputs.
+    /// Throws RESOURCE_EXHAUSTED if the memory is missing.
+    init(_ construction: KernelConstruction, filter: Tensor, groups: Int) throws(Status) {
+        let outputs = filter.shape[3]
+        let columns = PackedColumns(depth: filter.shape.product(0..<3), columnCount: outputs / groups)
+        let (count, overflow) = (columns.elementCount ?? .max).multipliedReportingOverflow(by: groups)
+        weights = try construction.packed(
+            filter, layout: "\(columns.name), \(groups) groups", count: overflow ? .max : count
+        ) { target in
+            for group in 0..<groups {
+                columns.pack(
+                    filter.pointer(Float.self) + group * columns.columnCount, rowStride: outputs,
+                    to: target + group * count / groups)
+            }
+        }
+        self.columns = columns
+        self.groups = groups
+    }
+
+    /// Computes all of the result, which must not be empty.
+    /// - Parameter geometry: of this filter and groups, for which `ConvolutionSpan.isReasonable` is true.
+    func run(
+        _ geometry: ConvolutionGeometry, _ operands: ConvolutionOperands, in context: borrowing KernelContext
+    ) throws(Status) {
+        let geometry = geometry.patchesAreInput ? geometry.asMatrix : geometry
+        let span = ConvolutionSpan(geometry)
+        let kernels = ProductKernels.current
+        let nanoseconds = geometry.products * 0.01 + 500
+        let plan = DirectConvolutionPlan(
+            geometry, lineBytes: span.lineBytes, weightBytes: weights.elementCount &* MemoryLayout<Float>.stride,
+            panelCount: columns.panelCount, tileRows: kernels.tileRows,
+            threads: context.laneCount(tiles: context.threadCount, cost: nanoseconds / Double(context.threadCount)))
+        let tasks = plan.taskCount
+        let lanes = context.laneCount(tiles: tasks, cost: nanoseconds / Double(tasks))
+        let table = try context.allocateTemporary(
+            .int64, [span.tapCount + plan.images * plan.lines * geometry.width.output])
+        let taps = table.pointer(Int.self)
+        span.writeTaps(to: taps)
+        span.writeRows(images: plan.images, lines: plan.lines, to: taps + span.tapCount)
+        let scratchSize = span.isPadded ? plan.images * span.imageSize(lines: plan.lines) : 0
+        let scratch = try context.allocateTemporary(.float, [lanes, scratchSize])
+        let job = DirectConvolutionJob(
+            span: span, plan: plan, operands: operands, columns: columns, weights: weights.pointer(Float.self),
+            taps: taps, rows: taps + span.tapCount, scratch: scratch.pointer(Float.self), scratchSize: scratchSize)
+        context.forEachTile(tasks, lanes: lanes, cost: nanoseconds / Double(tasks)) { task, lane in
+            job.run(task, lane)
+        }
+    }
+}
+
+/// Where a convolution reads and writes.
+struct ConvolutionOperands {
+    var input: UnsafePointer<Float>
+    var output: UnsafeMutablePointer<Float>
+    /// As many elements as output channels.
+    var bias: UnsafePointer<Float>?
+    /// Of the output's shape; may be the output itself.
+    var residual: UnsafePointer<Float>?
+    var activation: Activation
+}
+
+/// One call of a direct convolution; its tasks run on several threads.
+private struct DirectConvolutionJob {
+    let span: ConvolutionSpan
+    let plan: DirectConvolutionPlan
+    let operands: ConvolutionOperands
+    let columns: PackedColumns
+    let weights: UnsafePointer<Float>
+    let taps: UnsafePointer<Int>
+    let rows: UnsafePointer<Int>
+    let scratch: UnsafeMutablePointer<Float>
+    /// Elements of `scratch` for each lane.
+    let scratchSize: Int
+
+    func run(_ task: Int, _ lane: Int) {
+        let geometry = span.geometry
+        let part = plan.part(task)
+        let input: UnsafePointer<Float>
+        if span.isPadded {
+            let padded = scratch + lane &* scratchSize
+            span.pad(operands.input, part, to: padded)
+            input = UnsafePointer(padded)
+        } else {
+            input = operands.input + span.offset(image: part.firstImage, line: part.firstLine)
+        }
+        let firstRow = (part.firstImage &* geometry.height.output &+ part.firstLine) &* geometry.width.output
+        let rowCount = part.images &* part.lines &* geometry.width.output
+        let first = part.panels.lowerBound &* columns.panelWidth
+        let count = min(part.panels.upperBound &* columns.panelWidth, columns.columnCount) &- first
+        let channels = geometry.outputChannels
+        let groupSize = columns.panelCount &* columns.panelWidth &* columns.depth
+        for group in 0..<geometry.groups {
+            let column = group &* columns.columnCount &+ first
+            let offset = firstRow &* channels &+ column
+            var call = ProductCall(
+                a: input + group &* geometry.groupInputs, rowStride: 0, rowCount: rowCount, taps: taps,
+                tapCount: span.tapCount, tapDepth: span.tapDepth,
+                b: weights + (group &* groupSize &+ columns.offset(ofColumn: first)), columnCount: count,
+                c: operands.output + offset, resultStride: channels)
+            call.rowOffsets = rows
+            call.bias = operands.bias.map { $0 + column }
+            call.residual = operands.residual.map { $0 + offset }
+            if let limits = operands.activation.limits { (call.low, call.high) = limits }
+            ProductKernels.current.run(call)
+        }
+        guard operands.activation.limits == nil else { return }
+        let offset = firstRow &* channels &+ first
+        operands.activate(offset, rows: rowCount, columns: geometry.groups > 1 ? channels : count, of: channels)
+    }
+}
+
+extension ConvolutionOperands {
+    /// Applies the activation to `columns` elements of each of the rows that begin at `offset` and have `channels` elements.
+    func activate(_ offset: Int, rows: Int, columns: Int, of channels: Int) {
+        let vectors = VectorKernels.current
+        if columns == channels { return vectors.activate(activation, output + offset, rows &* channels) }
+        for row in 0..<rows { vectors.activate(activation, output + (offset &+ row &* channels), columns) }
+    }
+}

@@ -1,0 +1,108 @@
+import Execution
+import Graphs
+import ServingCore
+import Tensors
+
+/// `Conv2D` and `FusedConv2D` of `Float` pictures with their channels last and a constant filter, which is packed while loading.
+///
+/// Calls of other shapes, and those that must fail, go to the kernel for all shapes.
+final class PackedConvolutionKernel: Kernel {
+    private let attributes: WindowAttributes
+    private let filter: TensorShape
+    private let groups: Int
+    private let epilogue: Epilogue
+    private let algorithm: Algorithm
+    private let general: any Kernel
+
+    /// The chosen algorithm with its weights.
+    private enum Algorithm {
+        case direct(DirectConvolution)
+        case winograd(WinogradConvolution)
+    }
+
+    private init(
+        _ construction: KernelConstruction, _ attributes: WindowAttributes, filter: Tensor, groups: Int,
+        _ epilogue: Epilogue, _ general: any Kernel, _ wanted: ConvolutionAlgorithm?
+    ) throws(Status) {
+        self.attributes = attributes
+        self.filter = filter.shape
+        self.groups = groups
+        self.epilogue = epilogue
+        self.general = general
+        let chosen = try Self.choice(construction, attributes, filter: filter.shape, groups: groups)
+        algorithm =
+            switch wanted ?? chosen {
+            case .direct: .direct(try DirectConvolution(construction, filter: filter, groups: groups))
+            case .winograd(let tile): .winograd(try WinogradConvolution(construction, filter: filter, tile: tile))
+            }
+    }
+
+    /// The algorithm for the sizes that are known; of a picture that may have any size, for one of usual size.
+    private static func choice(
+        _ construction: KernelConstruction, _ attributes: WindowAttributes, filter: TensorShape, groups: Int
+    ) throws(Status) -> ConvolutionAlgorithm {
+        guard WinogradConvolution.supports(filter: filter, attributes, groups: groups) else { return .direct }
+        let sizes = attributes.inferredSizes(
+            try construction.input(0).shape, windows: [filter[0], filter[1]], channels: filter[3])
+        let work = ConvolutionWork(
+            filter: filter, batch: sizes[0] > 0 ? sizes[0] : 1, height: sizes[1] > 0 ? sizes[1] : usualSize,
+            width: sizes[2] > 0 ? sizes[2] : usualSize)
+        return work.fastest(of: ConvolutionAlgorithm.allCases)
+    }
+
+    private static let usualSize = 28
+
+    /// The kernel for `construction` if its filter is known and its elements are `Float`, else `general`.
+    /// - Parameter algorithm: one that supports the filter; nil for the fastest.
+    static func make(
+        _ construction: KernelConstruction, _ epilogue: Epilogue, else general: any Kernel,
+        algorithm: ConvolutionAlgorithm? = nil
+    ) throws(Status) -> any Kernel {
+        guard try construction.input(0).dataType == .float, let filter = try construction.input(1).constant,
+            filter.shape.rank == 4, filter.elementCount > 0
+        else { return general }
+        let attributes = try WindowAttributes(construction, spatialRank: 2)
+        let channels = try construction.input(0).shape.size(3) ?? filter.shape[2]
+        let groups = channels / filter.shape[2]
+        guard !attributes.isChannelsFirst, groups > 0, filter.shape[3] % groups == 0 else { return general }
+        guard groups == 1 || filter.shape[3] / groups >= fewestGroupOutputs else { return general }
+        return try PackedConvolutionKernel(
+            construction, attributes, filter: filter, groups: groups, epilogue, general, algorithm)
+    }
+
+    /// Groups of fewer outputs would leave most of a panel empty.
+    private static let fewestGroupOutputs = 4
+
+    func compute(_ context: borrowing KernelContext) throws(Status) {
+        guard let geometry = try geometry(context.input(0).shape) else { return try general.compute(context) }
+        var shape = context.input(0).shape
+        shape[1] = geometry.height.output
+        shape[2] = geometry.width.output
+        shape[3] = geometry.outputChannels
+        let output: Tensor
+        if let residual = epilogue.residualInput {
+            output = try context.allocateOutput(0, .float, shape, reusing: residual..<residual + 1)
+        } else {
+            output = try context.allocateOutput(0, .float, shape)
+        }
+        let added = try epilogue.operands(context, for: shape)
+        guard shape.elementCount > 0 else { return }
+        let operands = ConvolutionOperands(
+            input: context.input(0).pointer(Float.self), output: output.pointer(Float.self), bias: added.bias,
+            residual: added.residual, activation: epilogue.activation)
+        switch algorithm {
+        case .direct(let direct): try direct.run(geometry, operands, in: context)
+        case .winograd(let winograd): try winograd.run(geometry, operands, in: context)
+        }
+    }
+
+    /// The sizes for an input of shape `input`; nil if they are left to the general kernel.
+    private func geometry(_ input: TensorShape) throws(Status) -> ConvolutionGeometry? {
+        guard input.rank == 4, input[3] == filter[2] * groups else { return nil }
+        let geometry = ConvolutionGeometry(
+            batch: input[0], depth: .trivial, height: try attributes.axis(0, input: input[1], window: filter[0]),
+            width: try attributes.axis(1, input: input[2], window: filter[1]), inputChannels: input[3],
+            outputChannels: filter[3], groups: groups)
+        return ConvolutionSpan.isReasonable(geometry) ? geometry : nil
+    }
+}

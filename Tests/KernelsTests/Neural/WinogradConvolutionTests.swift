@@ -1,0 +1,100 @@
+import Execution
+import Graphs
+import MicrokernelTypes
+import ServingCore
+import Tensors
+import Testing
+import Threading
+
+@testable import Kernels
+
+/// Convolutions by minimal filtering over random pictures against element-by-element sums.
+@Suite struct WinogradConvolutionTests {
+    private static let cases = WinogradTile.allCases.flatMap { tile in [1, 3].map { (tile, $0) } }
+
+    @Test(arguments: cases) func convolutionsAgreeWithPlainSums(tile: WinogradTile, threads: Int) throws {
+        let pool = ThreadPool(name: "test", threadCount: threads)
+        defer { pool.stop() }
+        let context = ExecutionContext(threads: threads > 1 ? pool : nil)
+        var numbers = SeededNumbers(51)
+        for round in 0..<12 {
+            var plain = PlainConvolution(
+                &numbers, groups: 1, isChannelsFirst: false, padding: ["SAME", "VALID", "EXPLICIT"][round % 3])
+            (plain.window, plain.strides, plain.dilations) = ((3, 3), (1, 1), (1, 1))
+            plain.input = (numbers.next(3...20), numbers.next(3...20))
+            plain.inputChannels = numbers.next(16...40)
+            plain.outputChannels = 16 * numbers.next(1...3)
+            let activation = [Activation.linear, .rectifier, Activation(.leakyRectifier, 0.25)][round % 3]
+            let inputs = [
+                numbers.tensor(plain.inputShape), numbers.tensor(plain.filterShape),
+                numbers.tensor([plain.outputChannels]), numbers.tensor(plain.outputShape),
+            ]
+            let program = try program(plain, activation, filter: inputs[1], tile)
+            let output = try program.run(inputs, in: context)[0]
+            #expect(output.shape == plain.outputShape, "\(plain)")
+            let (expected, magnitude) = sums(plain, activation, inputs)
+            let worst = zip(output.array(Float.self), expected).map { abs($0 - $1) }.max() ?? 0
+            #expect(worst <= 1e-5 * magnitude, "\(plain)")
+        }
+    }
+
+    private func program(
+        _ plain: PlainConvolution, _ activation: Activation, filter: Tensor, _ tile: WinogradTile
+    ) throws(Status) -> Program {
+        let attributes = plain.attributes.merging(activation.attributes) { $1 }
+            .merging(["bias": .bool(true), "residual": .bool(true)]) { $1 }
+        let node = Node(
+            name: "node", op: "FusedConv2D", inputs: (0..<4).map { OutletID(node: $0) },
+            attributes: Attributes(attributes))
+        let facts = NodeFacts(
+            node: node,
+            inputs: [TensorFact(.float), TensorFact(constant: filter), TensorFact(.float), TensorFact(.float)])
+        let construction = KernelConstruction(
+            facts: facts, outputs: [TensorFact(.float)], resources: ResourceStore()
+        ) { (_) throws(Status) in throw .unimplemented("no functions here") }
+        let epilogue = try Epilogue(construction.attributes, inputs: 2)
+        let general = EpilogueKernel(try makeGeneralConvolution(construction, spatialRank: 2), epilogue)
+        let kernel = try PackedConvolutionKernel.make(
+            construction, epilogue, else: general, algorithm: .winograd(tile))
+        let step = Program.Step(
+            kernel: kernel, op: node.op, label: node.name, inputs: [0, 1, 2, 3], outputs: [4],
+            lastUses: [false, false, false, false], releases: [])
+        return Program(
+            steps: [step], slotCount: 5, constants: [], argumentSlots: [0, 1, 2, 3], resultSlots: [4])
+    }
+
+    /// The result, and the largest sum of magnitudes of all elements.
+    private func sums(
+        _ plain: PlainConvolution, _ activation: Activation, _ inputs: [Tensor]
+    ) -> (result: [Float], magnitude: Float) {
+        var result = inputs[3].array(Float.self)
+        var magnitude = result.map { abs($0) }
+        let (x, w, bias) = (inputs[0].array(Float.self), inputs[1].array(Float.self), inputs[2].array(Float.self))
+        plain.forEachProduct {
+            result[$2] += x[$0] * w[$1]
+            magnitude[$2] += abs(x[$0] * w[$1])
+        }
+        for index in result.indices { result[index] += bias[index % bias.count] }
+        VectorKernels.current.activate(activation, &result, result.count)
+        return (result, magnitude.max() ?? 0)
+    }
+}
+
+/// Which algorithm is chosen is a function of sizes alone.
+@Suite struct ConvolutionAlgorithmTests {
+    private func choice(_ channels: Int, size: Int, batch: Int = 1) -> ConvolutionAlgorithm {
+        ConvolutionWork(filter: [3, 3, channels, channels], batch: batch, height: size, width: size)
+            .fastest(of: ConvolutionAlgorithm.allCases)
+    }
+
+    @Test func largePicturesOfFewChannelsTakeLargeTiles() { #expect(choice(64, size: 56) == .winograd(.four)) }
+
+    @Test func weightsThatWouldBeReadOnceForFewPlacesStayDirect() { #expect(choice(512, size: 7) == .direct) }
+
+    @Test func manyImagesPayForLargerWeights() { #expect(choice(512, size: 7, batch: 64) != .direct) }
+
+    @Test func nothingIsChosenThatIsNoCandidate() {
+        let work = ConvolutionWork(filter: [3, 3, 64, 64], batch: 1, height: 56, width: 56)
+        #expect(work.fastest(of: []) == .direct)
+    }
+}
