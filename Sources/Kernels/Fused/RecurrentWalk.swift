@@ -37,8 +37,13 @@ struct RecurrentWalk {
             ? try context.allocateOutput(
                 layer.listOutput, .float, try .checked([layer.keepsSteps ? sizes.steps : 1, rows, units])
             ).pointer(Float.self) : nil
-        mask = layer.maskInput.map { UnsafePointer(context.input($0).pointer(Bool.self)) }
-        repeated = layer.repeatedInput.map { UnsafePointer(context.input($0).pointer(Float.self)) }
+        if let maskInput = layer.maskInput, let repeatedInput = layer.repeatedInput {
+            mask = UnsafePointer(context.input(maskInput).pointer(Bool.self))
+            repeated = UnsafePointer(context.input(repeatedInput).pointer(Float.self))
+        } else {
+            mask = nil
+            repeated = nil
+        }
         let shape = try TensorShape.checked([rows, weights.stateStride])
         hidden.0 = try context.allocateTemporary(.float, shape).pointer(Float.self)
         hidden.1 = try context.allocateTemporary(.float, shape).pointer(Float.self)
