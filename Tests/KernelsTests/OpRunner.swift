@@ -7,6 +7,9 @@ import Threading
 
 /// Makes and runs kernels of one model, so that ops meet the same variables.
 struct OpRunner {
+    /// Those that models name and those that only the compiler makes.
+    static let registry = OpRegistry.standard.addingFusedOps()
+
     let resources = ResourceStore()
     let context: ExecutionContext
 
@@ -20,7 +23,7 @@ struct OpRunner {
     func run(
         _ op: String, _ attributes: [String: Attribute] = [:], _ inputs: [Tensor], name: String = "node"
     ) throws(Status) -> [Tensor] {
-        guard let definition = OpRegistry.standard[op] else { throw .unimplemented("\(op) is not registered") }
+        guard let definition = OpRunner.registry[op] else { throw .unimplemented("\(op) is not registered") }
         let node = Node(
             name: name, op: op, inputs: inputs.indices.map { OutletID(node: $0) }, attributes: Attributes(attributes))
         let facts = NodeFacts(node: node, inputs: inputs.map { TensorFact($0.dataType) })

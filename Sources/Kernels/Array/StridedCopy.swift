@@ -1,5 +1,6 @@
 import Execution
 import Glibc
+import MicrokernelTypes
 import Tensors
 
 /// Copies elements from one regularly strided place to another: what slices, transposes, tiles, reversals and pads have
@@ -47,6 +48,7 @@ struct StridedCopy {
         switch blockSize {
         case 1: plan.walk(source, target, UInt8.self, context)
         case 2: plan.walk(source, target, UInt16.self, context)
+        case 4 where plan.isTransposed: plan.walkTransposed(source, target, context)
         case 4: plan.walk(source, target, UInt32.self, context)
         case 8: plan.walk(source, target, UInt64.self, context)
         case 16: plan.walk(source, target, SIMD2<UInt64>.self, context)
@@ -123,6 +125,29 @@ struct StridedCopy {
         }
     }
 
+    /// True if the two inner dimensions, for elements of four bytes, are a matrix that is transposed.
+    private var isTransposed: Bool {
+        guard rank > 1, sources[rank - 2] == 4, targets[rank - 1] == 4 else { return false }
+        return sources[rank - 1] > 0 && targets[rank - 2] > 0
+    }
+
+    private func walkTransposed(
+        _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ context: borrowing KernelContext
+    ) {
+        let (rows, columns) = (sizes[rank - 2], sizes[rank - 1])
+        let matrix = TransposeCall(
+            source: source.assumingMemoryBound(to: UInt32.self), sourceStride: sources[rank - 1] / 4,
+            target: target.assumingMemoryBound(to: UInt32.self), targetStride: targets[rank - 2] / 4, rows: rows,
+            columns: columns)
+        guard rank > 2 else { return matrix.run(in: context) }
+        forEach(outer: rank - 2, cost: Double(rows * columns) * 0.2, context) { from, to in
+            var part = matrix
+            part.source += from / 4
+            part.target += to / 4
+            LayoutKernels.current.transpose(part)
+        }
+    }
+
     private func walk<Block: BitwiseCopyable>(
         _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _: Block.Type, _ context: borrowing KernelContext
     ) {
@@ -153,6 +178,21 @@ struct StridedCopy {
                 }
                 row = rowEnd
             }
+        }
+    }
+}
+
+extension TransposeCall {
+    /// Transposes bands of columns on several threads.
+    fileprivate func run(in context: borrowing KernelContext) {
+        let band = 32
+        let matrix = self
+        context.parallelFor((columns - 1) / band + 1, cost: Double(rows * min(band, columns)) * 0.2) { bands in
+            var part = matrix
+            part.source += bands.lowerBound * band * matrix.sourceStride
+            part.target += bands.lowerBound * band
+            part.columns = min(bands.upperBound * band, matrix.columns) - bands.lowerBound * band
+            LayoutKernels.current.transpose(part)
         }
     }
 }

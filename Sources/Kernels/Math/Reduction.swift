@@ -1,15 +1,18 @@
 import Execution
 import Graphs
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
 /// Ops that reduce over the axes of input 1, attribute `keep_dims`.
 let reductionOps: [OpDefinition] = [
-    reductionOp("Sum") { reductionLoop(SumReduction.self, $0) },
-    reductionOp("Mean") { reductionLoop(MeanReduction.self, $0) },
+    reductionOp("Sum") { reductionLoop(SumReduction.self, $0, VectorReduction(ReductionKernels.current.sum)) },
+    reductionOp("Mean") {
+        reductionLoop(MeanReduction.self, $0, VectorReduction(ReductionKernels.current.sum, isMean: true))
+    },
     reductionOp("Prod") { reductionLoop(ProdReduction.self, $0) },
-    reductionOp("Max") { reductionLoop(MaxReduction.self, $0) },
-    reductionOp("Min") { reductionLoop(MinReduction.self, $0) },
+    reductionOp("Max") { reductionLoop(MaxReduction.self, $0, VectorReduction(ReductionKernels.current.maximum)) },
+    reductionOp("Min") { reductionLoop(MinReduction.self, $0, VectorReduction(ReductionKernels.current.minimum)) },
     reductionOp("EuclideanNorm") { reductionLoop(EuclideanNormReduction.self, $0) },
     reductionOp("All") { $0 == .bool ? reductionLoop(AllReducer.self) : nil },
     reductionOp("Any") { $0 == .bool ? reductionLoop(AnyReducer.self) : nil },
@@ -24,9 +27,17 @@ private func reductionOp(_ name: String, _ loop: @escaping @Sendable (DataType) 
     }
 }
 
-private func reductionLoop<F: ReductionFunction>(_: F.Type, _ type: DataType) -> ReductionLoop? {
+/// - Parameter vectors: the same for `Float` elements, if there is such.
+private func reductionLoop<F: ReductionFunction>(
+    _: F.Type, _ type: DataType, _ vectors: VectorReduction? = nil
+) -> ReductionLoop? {
     switch type {
-    case .float: reductionLoop(RealReducer<F, Float>.self)
+    case .float:
+        if let vectors {
+            vectors.loop(otherwise: reductionLoop(RealReducer<F, Float>.self))
+        } else {
+            reductionLoop(RealReducer<F, Float>.self)
+        }
     case .double: reductionLoop(RealReducer<F, Double>.self)
     case .half: reductionLoop(RealReducer<F, Half>.self)
     case .bfloat16: reductionLoop(RealReducer<F, BFloat16>.self)
@@ -94,18 +105,19 @@ private final class ReductionKernel: Kernel {
         }
         let output = try context.allocateOutput(0, input.dataType, TensorShape(sizes))
         guard output.elementCount > 0 else { return }
-        let plan = ReductionPlan(input.shape) { bits >> $0 & 1 == 1 }
+        var plan = ReductionPlan(input.shape) { bits >> $0 & 1 == 1 }
         let source = UnsafeRawPointer(input.buffer.base)
         let target = output.buffer.base
         let loop = loop
+        plan.split(over: context.threadCount)
+        let chosen = plan
         if plan.reducesInnermost {
-            context.parallelFor(plan.outerCount, cost: 3 + Double(plan.elementCount) * 0.5) {
-                loop(source, target, plan, $0)
+            context.parallelFor(plan.outerCount, cost: 3 + Double(plan.elementCount) * 0.1) {
+                loop(source, target, chosen, $0)
             }
         } else {
-            let blocks = (plan.columns + reductionColumns - 1) / reductionColumns
-            let cost = Double(plan.innerCount * min(plan.columns, reductionColumns)) * 0.5
-            context.parallelFor(plan.outerCount * blocks, cost: cost) { loop(source, target, plan, $0) }
+            let cost = Double(plan.innerCount * min(plan.columns, 2 * plan.blockColumns)) * 0.1
+            context.parallelFor(plan.outerCount * plan.blocks, cost: cost) { loop(source, target, chosen, $0) }
         }
     }
 }

@@ -13,6 +13,8 @@ struct ReductionPlan {
     private var kept = Walk()
     private var reduced = Walk()
     private(set) var reducesInnermost = true
+    /// As many columns as are reduced at a time, but for the last.
+    private(set) var blockColumns = reductionColumns
 
     /// Nested loops over some of the input's dimensions.
     struct Walk {
@@ -20,6 +22,9 @@ struct ReductionPlan {
         private var sizes = InlineArray<12, Int>(repeating: 1)
         private var strides = InlineArray<12, Int>(repeating: 0)
         private(set) var count = 1
+
+        /// Elements from one position to the next; nil if there is no such number.
+        var stride: Int? { rank < 2 ? strides[0] : nil }
 
         mutating func append(_ size: Int, stride: Int) {
             sizes[rank] = size
@@ -80,19 +85,37 @@ struct ReductionPlan {
     /// How many elements make one output element.
     var elementCount: Int { reduced.count * run }
 
+    /// Elements from one group of output elements to the next, and from one run or row to the next; nil if they differ.
+    var outerStride: Int? { kept.stride }
+    var innerStride: Int? { reduced.stride }
+    /// How many blocks the columns make, of which the last is longer if they are no multiple.
+    var blocks: Int { max(columns / blockColumns, 1) }
+
+    /// The columns of block `block`.
+    @inline(__always) func columns(of block: Int) -> Range<Int> {
+        block * blockColumns..<(block == blocks - 1 ? columns : (block + 1) * blockColumns)
+    }
+
+    /// Makes blocks of columns smaller if there are too few for `threads`.
+    mutating func split(over threads: Int) {
+        let wanted = (threads - 1) / max(outerCount, 1) + 1
+        let narrow = ((columns - 1) / wanted / 16 + 1) * 16
+        blockColumns = min(blockColumns, narrow)
+    }
+
     @inline(__always) func outerOffset(_ index: Int) -> Int { kept.offset(index) }
     @inline(__always) func innerOffset(_ index: Int) -> Int { reduced.offset(index) }
 }
 
 /// Reduces the output groups `groups` (see `ReductionPlan`), or for kept innermost dimensions the blocks `groups` of
-/// `reductionColumns` columns.
+/// `blockColumns` columns.
 typealias ReductionLoop =
     @Sendable (
         _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ plan: ReductionPlan, _ groups: Range<Int>
     ) -> Void
 
-/// As many columns as are reduced at a time; their totals stay in the cache.
-let reductionColumns = 256
+/// Columns are reduced in blocks of so many, or up to twice as many; their totals stay in the cache.
+private let reductionColumns = 256
 
 func reductionLoop<R: Reducer>(_: R.Type) -> ReductionLoop {
     { source, target, plan, groups in
@@ -159,14 +182,14 @@ private func reduceColumns<R: Reducer>(
     _: R.Type, _ x: UnsafePointer<R.Element>, _ y: UnsafeMutablePointer<R.Element>, _ plan: ReductionPlan,
     _ blocks: Range<Int>
 ) {
-    let blocksPerGroup = (plan.columns + reductionColumns - 1) / reductionColumns
-    withUnsafeTemporaryAllocation(of: R.Total.self, capacity: 2 * reductionColumns) { memory in
+    let blocksPerGroup = plan.blocks
+    withUnsafeTemporaryAllocation(of: R.Total.self, capacity: 4 * reductionColumns) { memory in
         let totals = memory.baseAddress!
-        let part = totals + reductionColumns
+        let part = totals + 2 * reductionColumns
         for block in blocks {
             let group = block / blocksPerGroup
-            let first = (block % blocksPerGroup) * reductionColumns
-            let width = min(reductionColumns, plan.columns - first)
+            let columns = plan.columns(of: block % blocksPerGroup)
+            let (first, width) = (columns.lowerBound, columns.count)
             let base = x + (plan.outerOffset(group) + first)
             totals.initialize(repeating: R.start, count: width)
             var row = 0

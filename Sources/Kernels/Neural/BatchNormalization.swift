@@ -1,5 +1,6 @@
 import Execution
 import Graphs
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
@@ -151,6 +152,17 @@ private final class BatchNormalizationKernel<Element: OrderedElement>: Kernel wh
         _ context: borrowing KernelContext
     ) {
         let planes = context.input(1).elementCount == 0 ? 0 : context.input(0).elementCount / (inner * channels)
+        if inner == 1, Element.self == Float.self {
+            let pixels = UnsafeRawPointer(source).assumingMemoryBound(to: Float.self)
+            let results = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self)
+            return context.parallelFor(planes, cost: Double(channels) * 0.1) { range in
+                let start = range.lowerBound &* channels
+                LayoutKernels.current.scaleShift(
+                    ScaleShiftCall(
+                        source: pixels + start, result: results + start, rows: range.count, channels: channels,
+                        mean: mean, scale: factor, shift: offset))
+            }
+        }
         context.parallelFor(planes, cost: Double(inner) * Double(channels) * 0.5) { range in
             for plane in range {
                 let start = plane &* channels &* inner

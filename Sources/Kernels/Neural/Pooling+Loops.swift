@@ -1,4 +1,5 @@
 import Execution
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
@@ -65,6 +66,8 @@ protocol PoolingRule {
     static func initial<Element: PoolingElement>(_: Element.Type) -> Element.Pooled
     static func combine<Value: Comparable & Numeric>(_ a: Value, _ b: Value) -> Value
     static func finish<Element: PoolingElement>(_: Element.Type, _ value: Element.Pooled, count: Int) -> Element.Pooled
+    /// The same by vectors of `Float` elements.
+    static func line(_ kernels: WindowKernels) -> WindowLines.Line
 }
 
 enum MaximumPooling: PoolingRule {
@@ -76,6 +79,7 @@ enum MaximumPooling: PoolingRule {
     @inline(__always) static func finish<Element: PoolingElement>(
         _: Element.Type, _ value: Element.Pooled, count: Int
     ) -> Element.Pooled { value }
+    static func line(_ kernels: WindowKernels) -> WindowLines.Line { kernels.maximum }
 }
 
 enum MeanPooling: PoolingRule {
@@ -84,6 +88,7 @@ enum MeanPooling: PoolingRule {
     @inline(__always) static func finish<Element: PoolingElement>(
         _: Element.Type, _ value: Element.Pooled, count: Int
     ) -> Element.Pooled { Element.divide(value, by: max(count, 1)) }
+    static func line(_ kernels: WindowKernels) -> WindowLines.Line { kernels.mean }
 }
 
 /// The sizes of one pooling; with channels first, every channel is an image of one channel.
@@ -99,6 +104,14 @@ struct PoolingGeometry: Sendable {
         _: Element.Type, _: Rule.Type, input: UnsafePointer<Element.Pooled>,
         output: UnsafeMutablePointer<Element.Pooled>, in context: borrowing KernelContext
     ) {
+        if Element.Pooled.self == Float.self, depth.isPointwise, depth.input == 1, channels > 1 {
+            let lines = WindowLines(
+                images: images, height: height, width: width, channels: channels, line: Rule.line(.current))
+            return lines.run(
+                WindowLines.Operands(
+                    input: UnsafeRawPointer(input).assumingMemoryBound(to: Float.self),
+                    output: UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self)), in: context)
+        }
         let rows = images * depth.output * height.output
         let rowSize = width.output * channels
         let window = Double(depth.window) * Double(height.window) * Double(width.window)
