@@ -117,7 +117,8 @@ layer(
     7, "ModelServer",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
-        "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables", "Models",
+        "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
+        "Models",
         "Transports", "Services", "GRPC", "Configuration", "Plots",
     ],
     c: ["CServingProtos", "CProtobufC"])

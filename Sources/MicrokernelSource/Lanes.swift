@@ -3,10 +3,10 @@
     let tileRows = 14
 #elseif LEVEL_AVX2
     typealias Lanes = SIMD8<Float>
-    let tileRows = 6
+    let tileRows = 5
 #else
     typealias Lanes = SIMD4<Float>
-    let tileRows = 6
+    let tileRows = 4
 #endif
 
 extension SIMD where Scalar == Float {

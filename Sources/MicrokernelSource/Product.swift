@@ -1,75 +1,152 @@
 import MicrokernelTypes
 
-/// A block of the result that is kept in registers: `rows` rows of one panel, which is two vectors wide.
+/// A block of the result that is kept in registers: `rows` rows of one panel, which is one or two vectors wide.
 struct ProductTile<let rows: Int> {
     typealias Sums = InlineArray<rows, Lanes>
+    typealias Rows = InlineArray<rows, UnsafePointer<Float>>
 
-    /// Computes rows from `row` on in the columns from `column` on; `b` is the panel of these columns.
+    /// Computes rows from `row` on in the columns of a panel, from `column` on.
+    @inline(never)
+    static func run(_ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>) {
+        if call.columnCount &- column > Lanes.scalarCount {
+            runWide(call, row: row, column: column, panel)
+        } else {
+            runNarrow(call, row: row, column: column, panel)
+        }
+    }
+
     @inline(__always)
-    static func run(_ call: borrowing ProductCall, row: Int, column: Int, _ b: UnsafePointer<Float>) {
+    private static func runWide(_ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>) {
+        let a = starts(call, row)
         var left = Sums(repeating: .zero)
         var right = Sums(repeating: .zero)
         let width = Lanes.scalarCount
-        let stride = call.rowStride
-        let start = call.a + row &* stride
         let depth = call.tapDepth
-        let taps = call.tapCount
-        var b = b
-        var tap = 0
+        var b = panel
+        var tap = call.taps
+        let lastTap = tap + call.tapCount
         repeat {
-            let a = start + call.taps[tap]
-            var index = 0
+            var index = tap.pointee
+            let end = index &+ depth
             repeat {
                 let first = Lanes(loading: b)
                 let second = Lanes(loading: b + width)
                 var row = 0
                 while row < rows {
-                    let element = Lanes(repeating: a[row &* stride &+ index])
+                    let element = Lanes(repeating: a[unchecked: row][index])
                     left[unchecked: row] = left[unchecked: row].plus(first, times: element)
                     right[unchecked: row] = right[unchecked: row].plus(second, times: element)
                     row &+= 1
                 }
                 b += 2 &* width
                 index &+= 1
-            } while index < depth
-            tap &+= 1
-        } while tap < taps
+            } while index < end
+            tap += 1
+        } while tap < lastTap
         finish(call, row, column, &left)
         finish(call, row, column &+ width, &right)
     }
 
-    /// Adds bias and residual to the sums of the columns from `column` on, limits and stores them.
     @inline(__always)
-    private static func finish(_ call: borrowing ProductCall, _ row: Int, _ column: Int, _ sums: inout Sums) {
-        let present = call.columnCount &- column
-        guard present > 0 else { return }
-        let isWhole = present >= Lanes.scalarCount
-        let low = Lanes(repeating: call.low)
-        let high = Lanes(repeating: call.high)
-        let bias = call.bias.map { load($0 + column, isWhole, present) } ?? .zero
+    private static func runNarrow(_ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>) {
+        let a = starts(call, row)
+        var sums = Sums(repeating: .zero)
+        let depth = call.tapDepth
+        var b = panel
+        var tap = call.taps
+        let lastTap = tap + call.tapCount
+        repeat {
+            var index = tap.pointee
+            let end = index &+ depth
+            repeat {
+                let weights = Lanes(loading: b)
+                var row = 0
+                while row < rows {
+                    let element = Lanes(repeating: a[unchecked: row][index])
+                    sums[unchecked: row] = sums[unchecked: row].plus(weights, times: element)
+                    row &+= 1
+                }
+                b += 2 &* Lanes.scalarCount
+                index &+= 1
+            } while index < end
+            tap += 1
+        } while tap < lastTap
+        finish(call, row, column, &sums)
+    }
+
+    @inline(__always)
+    private static func starts(_ call: borrowing ProductCall, _ row: Int) -> Rows {
+        let offsets = call.rowOffsets
+        var result = Rows(repeating: call.a)
         var index = 0
         while index < rows {
-            let offset = (row &+ index) &* call.resultStride &+ column
+            let offset = if let offsets { offsets[row &+ index] } else { (row &+ index) &* call.rowStride }
+            result[unchecked: index] = call.a + offset
+            index &+= 1
+        }
+        return result
+    }
+
+    /// Adds bias and residual to the sums of the whole vector of columns from `column` on, limits and stores them.
+    @inline(__always)
+    static func finish(_ call: borrowing ProductCall, _ row: Int, _ column: Int, _ sums: inout Sums) {
+        let low = Lanes(repeating: call.low)
+        let high = Lanes(repeating: call.high)
+        var bias = Lanes.zero
+        if let biases = call.bias { bias = Lanes(loading: biases + column) }
+        let residual = call.residual
+        let stride = call.resultStride
+        var offset = row &* stride &+ column
+        var index = 0
+        while index < rows {
             var sum = sums[unchecked: index] + bias
-            if let residual = call.residual { sum += load(residual + offset, isWhole, present) }
+            if let residual { sum += Lanes(loading: residual + offset) }
             sum = sum.replacing(with: low, where: sum .< low)
             sum = sum.replacing(with: high, where: sum .> high)
-            isWhole ? sum.store(to: call.c + offset) : store(sum, call.c + offset, present)
+            sum.store(to: call.c + offset)
+            offset &+= stride
             index &+= 1
         }
     }
+}
 
-    @inline(__always)
-    private static func load(_ pointer: UnsafePointer<Float>, _ isWhole: Bool, _ present: Int) -> Lanes {
-        if isWhole { return Lanes(loading: pointer) }
-        var lanes = Lanes.zero
-        for lane in 0..<present { lanes[lane] = pointer[lane] }
-        return lanes
+/// Computes a tile whose panel ends with columns that the result does not have: in memory of its own.
+@inline(never)
+private func runEdge(_ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ column: Int, _ b: UnsafePointer<Float>) {
+    let present = call.columnCount &- column
+    let width = present > Lanes.scalarCount ? 2 &* Lanes.scalarCount : Lanes.scalarCount
+    var part = copy call
+    let offset = row &* part.resultStride &+ column
+    let target = part.c + offset
+    let stride = part.resultStride
+    /// The bias, then the rows, each a panel wide.
+    var memory = InlineArray<30, Lanes>(repeating: .zero)
+    withUnsafeMutableBytes(of: &memory) { bytes in
+        let bias = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
+        let result = bias + width
+        if let values = part.bias { copyRows(1, present, from: values + column, 0, to: bias, 0) }
+        if let residual = part.residual {
+            copyRows(rows, present, from: residual + offset, stride, to: result, width)
+            part.residual = UnsafePointer(result)
+        }
+        if let offsets = part.rowOffsets { part.rowOffsets = offsets + row } else { part.a += row &* part.rowStride }
+        part.bias = UnsafePointer(bias)
+        part.c = result
+        part.resultStride = width
+        part.columnCount = width
+        runTile(part, rows, 0, 0, b)
+        copyRows(rows, present, from: result, width, to: target, stride)
     }
+}
 
-    @inline(__always)
-    private static func store(_ lanes: Lanes, _ pointer: UnsafeMutablePointer<Float>, _ present: Int) {
-        for lane in 0..<present { pointer[lane] = lanes[lane] }
+private func copyRows(
+    _ rows: Int, _ columns: Int, from source: UnsafePointer<Float>, _ sourceStride: Int,
+    to target: UnsafeMutablePointer<Float>, _ targetStride: Int
+) {
+    for row in 0..<rows {
+        for column in 0..<columns {
+            target[row &* targetStride &+ column] = source[row &* sourceStride &+ column]
+        }
     }
 }
 
@@ -77,46 +154,54 @@ struct ProductTile<let rows: Int> {
 private let blockBytes = 256 << 10
 
 func product(_ call: borrowing ProductCall) {
-    let rowBytes = max(call.tapCount &* call.tapDepth &* 4, 1)
-    let block = max(blockBytes / rowBytes / tileRows, 1) &* tileRows
+    let rowBytes = call.tapCount &* call.tapDepth &* MemoryLayout<Float>.stride
+    let block = max(blockBytes / rowBytes / tileRows, 4) &* tileRows
+    let blocks = (call.rowCount &+ block &- 1) / block
     var row = 0
-    while row < call.rowCount {
-        let end = min(row &+ block, call.rowCount)
-        productBlock(call, row, end)
-        row = end
+    var left = blocks
+    while left > 0 {
+        let count = (call.rowCount &- row &+ left &- 1) / left
+        productBlock(call, row, count)
+        row &+= count
+        left &-= 1
     }
 }
 
-private func productBlock(_ call: borrowing ProductCall, _ from: Int, _ end: Int) {
+/// Multiplies rows with all panels, in tiles that are about equally high: low ones are slow.
+private func productBlock(_ call: borrowing ProductCall, _ from: Int, _ count: Int) {
     let width = 2 &* Lanes.scalarCount
-    let depth = call.tapCount &* call.tapDepth
+    let panel = call.tapCount &* call.tapDepth &* width
+    let tiles = (count &+ tileRows &- 1) / tileRows
+    let height = count / tiles
+    let higher = count &- height &* tiles
     var b = call.b
     var column = 0
     while column < call.columnCount {
+        let present = min(call.columnCount &- column, width)
+        let isWhole = present % Lanes.scalarCount == 0
         var row = from
-        while end &- row >= tileRows {
-            wholeTile(call, row, column, b)
-            row &+= tileRows
+        var tile = 0
+        while tile < tiles {
+            let rows = tile < higher ? height &+ 1 : height
+            if isWhole {
+                runTile(call, rows, row, column, b)
+            } else {
+                runEdge(call, rows, row, column, b)
+            }
+            row &+= rows
+            tile &+= 1
         }
-        if row < end { partTile(call, row, end &- row, column, b) }
-        b += depth &* width
+        b += panel
         column &+= width
     }
 }
 
-#if LEVEL_AVX512
-    @inline(never)
-    private func wholeTile(_ call: borrowing ProductCall, _ row: Int, _ column: Int, _ b: UnsafePointer<Float>) {
-        ProductTile<14>.run(call, row: row, column: column, b)
-    }
-
-    private func partTile(
-        _ call: borrowing ProductCall, _ row: Int, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
-    ) {
-        switch count {
-        case 1: ProductTile<1>.run(call, row: row, column: column, b)
-        case 2: ProductTile<2>.run(call, row: row, column: column, b)
-        case 3: ProductTile<3>.run(call, row: row, column: column, b)
+private func runTile(_ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ column: Int, _ b: UnsafePointer<Float>) {
+    switch rows {
+    case 1: ProductTile<1>.run(call, row: row, column: column, b)
+    case 2: ProductTile<2>.run(call, row: row, column: column, b)
+    case 3: ProductTile<3>.run(call, row: row, column: column, b)
+    #if LEVEL_AVX512
         case 4: ProductTile<4>.run(call, row: row, column: column, b)
         case 5: ProductTile<5>.run(call, row: row, column: column, b)
         case 6: ProductTile<6>.run(call, row: row, column: column, b)
@@ -126,27 +211,16 @@ private func productBlock(_ call: borrowing ProductCall, _ from: Int, _ end: Int
         case 10: ProductTile<10>.run(call, row: row, column: column, b)
         case 11: ProductTile<11>.run(call, row: row, column: column, b)
         case 12: ProductTile<12>.run(call, row: row, column: column, b)
-        default: ProductTile<13>.run(call, row: row, column: column, b)
-        }
-    }
-#else
-    @inline(never)
-    private func wholeTile(_ call: borrowing ProductCall, _ row: Int, _ column: Int, _ b: UnsafePointer<Float>) {
-        ProductTile<6>.run(call, row: row, column: column, b)
-    }
-
-    private func partTile(
-        _ call: borrowing ProductCall, _ row: Int, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
-    ) {
-        switch count {
-        case 1: ProductTile<1>.run(call, row: row, column: column, b)
-        case 2: ProductTile<2>.run(call, row: row, column: column, b)
-        case 3: ProductTile<3>.run(call, row: row, column: column, b)
+        case 13: ProductTile<13>.run(call, row: row, column: column, b)
+        default: ProductTile<14>.run(call, row: row, column: column, b)
+    #elseif LEVEL_AVX2
         case 4: ProductTile<4>.run(call, row: row, column: column, b)
         default: ProductTile<5>.run(call, row: row, column: column, b)
-        }
+    #else
+        default: ProductTile<4>.run(call, row: row, column: column, b)
+    #endif
     }
-#endif
+}
 
 /// The products of this level.
 public func productKernels() -> ProductKernels {

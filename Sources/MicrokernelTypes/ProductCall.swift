@@ -1,23 +1,28 @@
 /// A product of many rows with packed columns, `c = f(a · b + bias + residual)`, and convolutions seen as such products.
 ///
-/// Row `r` of `a` consists of `tapCount` pieces of `tapDepth` elements each, piece `t` at `a + r * rowStride + taps[t]`. A plain
-/// matrix has one piece. For a convolution, the rows are the positions of one line of the result, and the pieces are the lines
-/// of the filter, whose elements lie together in the input.
+/// Row `r` of `a` consists of `tapCount` pieces of `tapDepth` elements each, piece `t` at `a + taps[t]` and then
+/// `rowOffsets[r]` or, without such a table, `r * rowStride` elements further. A plain matrix has one piece. For a convolution,
+/// the rows are places of the result, and the pieces are what lies together in the input of the elements under the filter.
 public struct ProductCall {
     public var a: UnsafePointer<Float>
-    /// Elements from one row of `a` to the next.
+    /// Elements from one row of `a` to the next, where there are no `rowOffsets`.
     public var rowStride: Int
+    /// Elements from `a` to each row.
+    public var rowOffsets: UnsafePointer<Int>?
+    /// May be 0.
     public var rowCount: Int
     public var taps: UnsafePointer<Int>
+    /// At least 1, like `tapDepth`.
     public var tapCount: Int
     public var tapDepth: Int
-    /// Panels as `ProductPacking` lays them out.
+    /// Panels as `PackedColumns` lays them out.
     public var b: UnsafePointer<Float>
     /// The columns of the result, all panels together.
     public var columnCount: Int
     public var c: UnsafeMutablePointer<Float>
     /// Elements from one row of `c`, and of the residual, to the next.
     public var resultStride: Int
+    /// Added to the result; it may be `c` itself, but must not overlap it in any other way.
     public var residual: UnsafePointer<Float>?
     /// One for each column.
     public var bias: UnsafePointer<Float>?
@@ -46,7 +51,7 @@ public struct ProductCall {
 public struct ProductKernels: Sendable {
     /// Columns of a panel of packed columns.
     public let panelWidth: Int
-    /// Rows that are computed at a time; a multiple of them loses nothing.
+    /// The most rows that are computed at a time.
     public let tileRows: Int
     public let run: @Sendable (borrowing ProductCall) -> Void
 

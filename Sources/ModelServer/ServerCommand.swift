@@ -1,6 +1,7 @@
 import Configuration
 import Glibc
 import Kernels
+import MicrokernelTypes
 import ServingCore
 import Transports
 
@@ -64,6 +65,7 @@ public struct ServerCommand {
         let configuration = try options.loadModels()
         let settings = Server.Settings(options, configuration)
         for remark in flags.remarks + configuration.remarks + settings.remarks { Log.warning(remark) }
+        Log.info(ProcessorLevel.summary)
         Log.info(settings.batching.summary(computeThreads: settings.computeThreads))
         let server = try Server(settings)
         let watch = watchConfigurationFile(server, signals)

@@ -46,7 +46,13 @@ public final class ServingMapReader {
             if publisher.generation != generation { (map, generation) = publisher.snapshot() }
             let version = try map.find(name, choice)
             // A version is retired only after a map without it has been published, so that the next round sees that map.
-            if let handle = ServableHandle(version) { return handle }
+            if let handle = ServableHandle(version, generation: generation) { return handle }
         }
+    }
+
+    /// The version that `ticket` stands for, without looking up its name; nil if that has to be done again.
+    public func handle(for ticket: ServableTicket) -> ServableHandle? {
+        guard publisher.generation == ticket.generation else { return nil }
+        return ServableHandle(ticket.version, generation: ticket.generation)
     }
 }

@@ -3,19 +3,20 @@ import ServingProtos
 
 /// The binary form of a `PredictResponse`: a map of named tensors (field 1) and the ModelSpec that was used (field 2).
 enum PredictResponseEncoding {
-    static func answer(
-        _ outputs: some Sequence<(String, TensorEncoding)>, modelSpec: [UInt8]
-    ) -> WireAnswer {
-        let entries = outputs.map { alias, tensor in (alias, tensor, entrySize(alias, tensor)) }
-        let size = entries.reduce(WireWriter.size(field: 2, length: modelSpec.count)) {
-            $0 + WireWriter.size(field: 1, length: $1.2)
+    /// - Parameters:
+    ///   - aliases: of the outputs.
+    ///   - tensors: as many.
+    static func answer(_ aliases: [String], _ tensors: [TensorEncoding], modelSpec: [UInt8]) -> WireAnswer {
+        var size = WireWriter.size(field: 2, length: modelSpec.count)
+        for index in tensors.indices {
+            size += WireWriter.size(field: 1, length: entrySize(aliases[index], tensors[index]))
         }
         return WireAnswer(byteCount: size) { memory in
             var writer = WireWriter(into: memory)
-            for (alias, tensor, entrySize) in entries {
-                writer.appendHeader(field: 1, length: entrySize)
-                writer.append(field: 1, string: alias)
-                tensor.write(field: 2, to: &writer)
+            for index in tensors.indices {
+                writer.appendHeader(field: 1, length: entrySize(aliases[index], tensors[index]))
+                writer.append(field: 1, string: aliases[index])
+                tensors[index].write(field: 2, to: &writer)
             }
             writer.append(field: 2, message: modelSpec)
         }

@@ -9,15 +9,20 @@ import Tensors
 /// A `PredictRequest` on its way through a model: from the tensors in the message to the results. Requests of clients and
 /// those of a warm-up take the same way.
 struct Prediction {
-    /// Valid as long as `arena`.
-    let message: UnsafePointer<Tensorflow__Serving__PredictRequest>
-    /// Bytes of the message as it came.
-    let byteCount: Int
-    let arena: MessageArena
+    /// The request in the form in which it has been read.
+    enum Content: @unchecked Sendable {  // the message is never written
+        /// `message` is valid as long as `arena`; `byteCount` is what it took as it came.
+        case unpacked(
+            message: UnsafePointer<Tensorflow__Serving__PredictRequest>, byteCount: Int, arena: MessageArena)
+        /// Read in place: the inputs in the runner's feeding order, and the aliases to answer.
+        case plain(inputs: [TensorSource], outputs: [String])
+    }
+
+    let content: Content
     let runner: SignatureRunner
 
     /// What all tensors of a request may take beyond eight times its own size.
-    private static let expansionAllowance = 256 << 20
+    static let expansionAllowance = 256 << 20
     private static let methodNames = ["predict", "classify", "regress"].map { "tensorflow/serving/\($0)" }
 
     /// The signature that a request means by `name`.
@@ -54,10 +59,7 @@ struct Prediction {
         on model: Model, deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request,
         arrival: Instant? = nil, insteadOf queue: BatchQueue? = nil
     ) throws(Status) -> (aliases: [String], answer: BatchAnswer) {
-        defer { withExtendedLifetime(arena) {} }
-        let inputs = try inputs()
-        try queue?.check(inputs)
-        let feeds = try inputs.map { (input) throws(Status) in try input.tensor() }
+        let feeds = try feeds(queue)
         let outputs = try outputs()
         let answer = try model.timedRun(
             runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation, purpose: purpose,
@@ -65,21 +67,79 @@ struct Prediction {
         return (outputs, answer)
     }
 
+    /// The inputs as tensors, if `queue` would take them.
+    private func feeds(_ queue: BatchQueue?) throws(Status) -> [Tensor] {
+        if case .plain(let inputs, _) = content, queue == nil {
+            return try inputs.map { (input) throws(Status) in try input.tensor() }
+        }
+        let inputs = try inputs()
+        try queue?.check(inputs)
+        return try inputs.map { (input) throws(Status) in try input.tensor() }
+    }
+
     /// The aliases to answer. INVALID_ARGUMENT if the request's filter is not valid.
     func outputs() throws(Status) -> [String] {
-        try runner.outputs(filter: Repeated.strings(message.pointee.output_filter, message.pointee.n_output_filter))
+        switch content {
+        case .plain(_, let outputs): return outputs
+        case .unpacked(let message, _, let arena):
+            defer { withExtendedLifetime(arena) {} }
+            return try runner.outputs(
+                filter: Repeated.strings(message.pointee.output_filter, message.pointee.n_output_filter))
+        }
     }
 
     /// The inputs in the runner's feeding order: checked, and still in the message.
     func inputs() throws(Status) -> [any BatchInput] {
-        let entries = Prediction.lastOfEachKey(Repeated.messages(message.pointee.inputs, message.pointee.n_inputs))
-        var budget = Prediction.expansionAllowance + 8 * byteCount
-        return try runner.feeds(sent: entries.map { String(proto: $0.pointee.key) }) { (position) throws(Status) in
-            let value = entries[position].pointee.value.map { UnsafePointer($0) }
-            guard let value else { throw .invalidArgument("the input has no value") }
-            let source = try TensorSource(checking: value, byteLimit: budget, owner: arena)
-            budget -= source.byteCount
-            return source
+        switch content {
+        case .plain(let inputs, _): return inputs
+        case .unpacked(let message, let byteCount, let arena):
+            let entries = Prediction.lastOfEachKey(
+                Repeated.messages(message.pointee.inputs, message.pointee.n_inputs))
+            var budget = Prediction.expansionAllowance + 8 * byteCount
+            return try runner.feeds(sent: entries.map { String(proto: $0.pointee.key) }) { (position) throws(Status) in
+                let value = entries[position].pointee.value.map { UnsafePointer($0) }
+                guard let value else { throw .invalidArgument("the input has no value") }
+                let source = try TensorSource(checking: value, byteLimit: budget, owner: arena)
+                budget -= source.byteCount
+                return source
+            }
+        }
+    }
+
+    /// The elements that the inputs have by their shapes, but hardly more than `limit`.
+    func declaredElements(limit: Int) -> Int {
+        switch content {
+        case .plain(let inputs, _): return inputs.reduce(0) { min(limit, $0 + min(limit, $1.shape.elementCount)) }
+        case .unpacked(let message, _, let arena):
+            defer { withExtendedLifetime(arena) {} }
+            var elements = 0
+            for entry in Repeated.messages(message.pointee.inputs, message.pointee.n_inputs) where elements < limit {
+                let shape = entry.pointee.value?.pointee.tensor_shape.map { UnsafePointer($0) }
+                elements += Prediction.declaredElements(shape, limit: limit)
+            }
+            return elements
+        }
+    }
+
+    /// The elements of a tensor of this shape, but no more than `limit`.
+    static func declaredElements(_ shape: UnsafePointer<Tensorflow__TensorShapeProto>?, limit: Int) -> Int {
+        guard let shape else { return 1 }
+        let sizes = Repeated.messages(shape.pointee.dim, shape.pointee.n_dim).map { $0.pointee.size }
+        guard !sizes.contains(where: { $0 <= 0 }) else { return 0 }
+        var product = 1
+        for size in sizes {
+            let (next, overflow) = product.multipliedReportingOverflow(by: Int(size))
+            guard !overflow, next < limit else { return limit }
+            product = next
+        }
+        return product
+    }
+
+    /// What the request takes beside its own bytes while it waits.
+    var heldBytes: Int {
+        switch content {
+        case .plain: 0
+        case .unpacked(_, _, let arena): arena.byteCount
         }
     }
 

@@ -8,9 +8,10 @@ import Tensors
 import Threading
 
 /// `tensorflow.serving.PredictionService`: Predict.
-public struct PredictionService: Sendable {
+public final class PredictionService: Sendable {
     let context: ServiceContext
     private let clock = SystemClock()
+    private let recurring = ThreadLocal { RecurringPredictions() }
 
     /// Runs shorter than this stay on the thread that received them: handing over costs about as much.
     private static let handOverNanoseconds: UInt64 = 20_000
@@ -63,33 +64,49 @@ public struct PredictionService: Sendable {
         }
     }
 
-    /// The request, unpacked; nil if it has been answered with an error, or waits for the first load of its model and
+    /// The request with its model; nil if it has been answered with an error, or waits for the first load of its model and
     /// will be submitted again.
     private func readOrWait(
         _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ arrival: Instant? = nil
     ) -> PredictionCall? {
+        let arrival = arrival ?? Instant(nanoseconds: clock.nanoseconds())
         var facts = ServingFacts(version: nil)
         do throws(Status) {
             try PredictionCall.checkStillWanted(call)
-            let message = try Message<Tensorflow__Serving__PredictRequest>(
-                unpacking: call.message, failure: .internalError)
-            let spec = try message.read { (request) throws(Status) in
-                try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
+            guard let plain = PlainPredictRequest(call.message) else {
+                return try unpackOrWait(call, readers, &facts, arrival)
             }
-            facts.model = spec.name
-            let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in submit(call, readers) }
-            guard let loaded else { return nil }
-            facts.version = loaded.handle.id.version
-            let signatureName = Prediction.signatureName(spec.signatureName)
-            let runner = try Prediction.runner(
-                named: signatureName, in: loaded.model, checksMethodName: context.checksMethodNames)
-            facts.signatureName = signatureName
-            return PredictionCall(
-                call, message, loaded, runner, facts, arrival: arrival ?? Instant(nanoseconds: clock.nanoseconds()))
+            if let known = recurring.value.find(plain), let loaded = known.resolve(readers.value),
+                let inputs = known.inputs(of: plain, in: call)
+            {
+                return PredictionCall(call, known, inputs, loaded, arrival: arrival)
+            }
+            let request = try unpackOrWait(call, readers, &facts, arrival)
+            if let request { recurring.value.keep(RecurringPrediction(plain, request), for: plain) }
+            return request
         } catch {
             call.complete(.failure(error), facts)
             return nil
         }
+    }
+
+    /// The same for a request of which nothing is known.
+    private func unpackOrWait(
+        _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ facts: inout ServingFacts, _ arrival: Instant
+    ) throws(Status) -> PredictionCall? {
+        let message = try Message<Tensorflow__Serving__PredictRequest>(unpacking: call.message, failure: .internalError)
+        let spec = try message.read { (request) throws(Status) in
+            try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
+        }
+        facts.model = spec.name
+        let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in submit(call, readers) }
+        guard let loaded else { return nil }
+        facts.version = loaded.handle.id.version
+        let signatureName = Prediction.signatureName(spec.signatureName)
+        let runner = try Prediction.runner(
+            named: signatureName, in: loaded.model, checksMethodName: context.checksMethodNames)
+        facts.signatureName = signatureName
+        return PredictionCall(call, message, loaded, runner, facts, arrival: arrival)
     }
 
     /// Whether the prediction takes no longer than a hand-over, as far as one can tell before.
@@ -97,30 +114,8 @@ public struct PredictionService: Sendable {
         guard let typical = request.runner.typicalNanoseconds, typical < PredictionService.handOverNanoseconds else {
             return false
         }
-        return request.message.read { message in
-            let entries = Repeated.messages(message.pointee.inputs, message.pointee.n_inputs)
-            var elements = 0
-            for entry in entries {
-                let shape = entry.pointee.value?.pointee.tensor_shape.map { UnsafePointer($0) }
-                elements += PredictionService.declaredElements(shape, limit: PredictionService.quickElements + 1)
-                guard elements <= PredictionService.quickElements else { return false }
-            }
-            return true
-        }
-    }
-
-    /// The elements of a tensor of this shape, but no more than `limit`.
-    static func declaredElements(_ shape: UnsafePointer<Tensorflow__TensorShapeProto>?, limit: Int) -> Int {
-        guard let shape else { return 1 }
-        let sizes = Repeated.messages(shape.pointee.dim, shape.pointee.n_dim).map { $0.pointee.size }
-        guard !sizes.contains(where: { $0 <= 0 }) else { return 0 }
-        var product = 1
-        for size in sizes {
-            let (next, overflow) = product.multipliedReportingOverflow(by: Int(size))
-            guard !overflow, next < limit else { return limit }
-            product = next
-        }
-        return product
+        let limit = PredictionService.quickElements
+        return request.prediction.declaredElements(limit: limit + 1) <= limit
     }
 
     // MARK: - Running
@@ -161,7 +156,7 @@ public struct PredictionService: Sendable {
         } catch {
             return fail(request, error)
         }
-        let byteCount = request.message.arena.byteCount
+        let byteCount = request.prediction.heldBytes
         if let refusal = context.queuedBytes.take(byteCount) { return fail(request, refusal) }
         let waited = Instant(nanoseconds: clock.nanoseconds()).nanoseconds(since: request.arrival)
         request.loaded.model.submit(
@@ -209,11 +204,8 @@ public struct PredictionService: Sendable {
     private func encode(
         _ request: PredictionCall, _ outputs: [String], _ results: [Tensor]
     ) throws(Status) -> WireAnswer {
-        let spec = ModelSpecEncoding.encode(
-            name: request.facts.model, version: request.loaded.handle.id.version,
-            signatureName: request.facts.signatureName)
         let form = request.call.preferences.tensorForm ?? context.tensorForm
         let tensors = try results.map { (tensor) throws(Status) in try TensorEncoding(tensor, form: form) }
-        return PredictResponseEncoding.answer(zip(outputs, tensors), modelSpec: spec)
+        return PredictResponseEncoding.answer(outputs, tensors, modelSpec: request.answerSpec)
     }
 }

@@ -64,6 +64,15 @@ public struct TensorSource: @unchecked Sendable {
         if owner == nil { try checkCopies(byteLimit: byteLimit) }
     }
 
+    /// A value that has been checked already.
+    init(dataType: DataType, shape: TensorShape, byteCount: Int, contents: Contents, owner: AnyObject) {
+        self.dataType = dataType
+        self.shape = shape
+        self.byteCount = byteCount
+        self.contents = contents
+        self.owner = owner
+    }
+
     /// Throws RESOURCE_EXHAUSTED if the elements and a copy of all strings take more than `byteLimit` bytes.
     private func checkCopies(byteLimit: Int) throws(Status) {
         let total = stringBytes

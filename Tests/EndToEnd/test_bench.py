@@ -3,10 +3,11 @@
 import json
 import os
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
-from serving import BINARY, DIGITS, FIXTURES, HALF_PLUS_TWO
+from serving import BINARY, DIGITS, FIXTURES, HALF_PLUS_TWO, Server, free_port
 
 MODELS = os.path.join(FIXTURES, "models")
 
@@ -71,3 +72,52 @@ def test_signatures_that_cannot_be_batched_run_too():
 def test_misuse_is_explained(arguments, status, text):
     found, out, err = bench(*arguments)
     assert (found, out) == (status, "") and text in err
+
+
+def load(server, *arguments, seconds=0.5):
+    """(exit status, standard output, standard error) of a load on a running server."""
+    command = [BINARY, "bench", f"--server=localhost:{server.port}", f"--seconds={seconds}", "--warm_up=0.1"]
+    run = subprocess.run([*command, *map(str, arguments)], capture_output=True, timeout=120)
+    return run.returncode, run.stdout.decode(), run.stderr.decode()
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Server("--model_name=half_plus_two", f"--model_base_path={HALF_PLUS_TWO}", ready=["half_plus_two"]) as server:
+        yield server
+
+
+def test_a_server_is_loaded_in_a_closed_loop(server, tmp_path):
+    picture = tmp_path / "load.svg"
+    status, out, err = load(
+        server, "--model=half_plus_two", "--connections=2", "--concurrency=8", "--threads=2", "--batch=3",
+        "--json", "--plot", picture,
+    )
+    assert status == 0 and err == "", err
+    report = json.loads(out)
+    assert report["failed"] == report["not_sent"] == 0 and report["lost"] is None
+    assert (report["connections"], report["concurrency"], report["batch"]) == (2, 8, 3)
+    assert report["answers"] > 10 and report["rows_per_second"] == pytest.approx(3 * report["answers_per_second"])
+    assert 0 < report["min_ms"] <= report["p50_ms"] <= report["p90_ms"] <= report["p99_ms"] <= report["p999_ms"]
+    assert "Latency over time" in picture.read_text()
+
+
+def test_a_server_is_loaded_at_a_rate(server):
+    status, out, _ = load(server, "--model=half_plus_two", "--rate=100", "--json", seconds=2)
+    report = json.loads(out)
+    assert status == 0 and report["offered_per_second"] == 100
+    assert 100 < report["answers"] < 300
+    status, out, _ = load(server, "--model=half_plus_two", "--rate=50", "--arrivals=even")
+    assert status == 0 and "answers/s" in out and "p99.9" in out
+
+
+def test_what_is_wrong_with_a_load_is_said(server):
+    status, _, err = load(server, "--model=none")
+    assert status == 1 and "Servable not found for request: Latest(none)" in err
+    status, _, err = load(server, "--model=half_plus_two", "--signature=wrong")
+    assert status == 1 and "has no signature wrong" in err
+    status, _, err = load(server, "--model=half_plus_two", "--input=y=json:[1]")
+    assert status == 1 and "has no input y" in err
+    assert load(server)[0] == 2
+    status, _, err = load(SimpleNamespace(port=free_port()), "--model=m")
+    assert status == 1 and "cannot be reached: Connection refused" in err

@@ -14,11 +14,11 @@ import Testing
             writer.append(field: 2, message: dimension.bytes)
         }
         let shape = try Message<Tensorflow__TensorShapeProto>(unpacking: writer.bytes)
-        return shape.read { PredictionService.declaredElements($0, limit: 1000) }
+        return shape.read { Prediction.declaredElements($0, limit: 1000) }
     }
 
     @Test func declaredElementsAreCountedUpToTheLimit() throws {
-        #expect(PredictionService.declaredElements(nil, limit: 1000) == 1)
+        #expect(Prediction.declaredElements(nil, limit: 1000) == 1)
         #expect(try declared([]) == 1)
         #expect(try declared([3, 5]) == 15)
         #expect(try declared([3, 0, 5]) == 0)

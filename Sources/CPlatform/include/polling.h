@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 
 /// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC, without the peer's address; -1 with errno on failure.
 int cplatform_accept(int listener);

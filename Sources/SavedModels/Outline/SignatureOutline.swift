@@ -12,7 +12,7 @@ public struct SignatureOutline: Sendable {
     public var inputs: [PortOutline]
     public var outputs: [PortOutline]
 
-    init(name: String, _ proto: Tensorflow__SignatureDef) {
+    public init(name: String, _ proto: Tensorflow__SignatureDef) {
         self.name = name
         methodName = String(proto: proto.method_name)
         inputs = Repeated.messages(proto.inputs, proto.n_inputs).map {

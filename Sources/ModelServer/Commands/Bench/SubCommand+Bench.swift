@@ -8,11 +8,17 @@ import Tensors
 import Threading
 
 extension SubCommand {
-    /// `bench DIR`: how long does a run take?
+    /// `bench DIR`: how long does a run take? `bench --server`: how long does an answer take?
     static let bench = SubCommand(
-        name: "bench", summary: "measures how long a model takes, without a server", usage: benchUsage
+        name: "bench", summary: "measures how long a model takes, with or without a server", usage: benchUsage
     ) { program, arguments in
-        execute(program, "bench", arguments, BenchArguments.grammar, usage: benchUsage(program)) {
+        if LoadCommand.isMeant(by: arguments) {
+            return execute(program, "bench", arguments, LoadArguments.grammar, usage: benchUsage(program)) {
+                options throws(UsageError) in
+                LoadCommand.run(try UsageError.wrapping { () throws(Status) in try LoadArguments(options) })
+            }
+        }
+        return execute(program, "bench", arguments, BenchArguments.grammar, usage: benchUsage(program)) {
             options throws(UsageError) in
             let wanted = try UsageError.wrapping { () throws(Status) in try BenchArguments(options) }
             do throws(Status) {
@@ -31,6 +37,7 @@ extension SubCommand {
     @Sendable private static func benchUsage(_ program: String) -> String {
         """
         usage: \(program) bench [OPTIONS] DIR
+               \(program) bench --server HOST:PORT --model NAME [OPTIONS]
 
         Loads a SavedModel and runs a signature of it again and again, without a server: tells how long loading and runs
         take, and how much memory. DIR is the folder of a version, or that of a model, whose newest version is taken.
@@ -50,7 +57,23 @@ extension SubCommand {
           --json              the report is one JSON object
           --help              prints this text and ends
 
-        Exit status: 0 if it ran, 1 if something is wrong, 2 if the command is not understood.
+        With --server it sends Predict calls to a running server instead, whose metadata tells what the inputs are:
+
+          --model NAME        the model; --version N for one of its versions
+          --connections N     otherwise one
+          --concurrency N     requests under way at a time; otherwise as many as connections. A request follows as soon as
+                              an answer has come
+          --rate R            so many requests per second instead, whether or not answers come; times count from when a
+                              request should have been sent. Up to --concurrency requests, 1000 unless it is given, are
+                              under way
+          --arrivals KIND     with --rate: random (the default) or even distances
+          --warm_up S         seconds that do not count, before those that do; otherwise 0.5
+          --threads N         threads that send; otherwise one
+          --plot FILE         write curves of the latency and of the answers per second as an SVG picture
+          and --batch, --seconds (otherwise 5), --signature, --input, --shape and --json as above
+
+        Exit status: 0 if it ran and, with --server, all requests were answered well; 1 if something is wrong, 2 if the
+        command is not understood.
 
         """
     }

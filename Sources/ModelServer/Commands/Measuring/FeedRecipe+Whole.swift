@@ -13,7 +13,8 @@ extension FeedRecipe {
         var feeds: [Tensor] = []
         for input in runner.inputs {
             do throws(Status) {
-                feeds.append(try whole(input, rows, &madeUp))
+                feeds.append(
+                    try whole(input.alias, input.port, defaultValue: input.defaultValue, rows: rows, &madeUp))
             } catch {
                 throw error.prefixed("input \(input.alias): ")
             }
@@ -21,26 +22,27 @@ extension FeedRecipe {
         return feeds
     }
 
-    private func whole(
-        _ input: SignatureRunner.Input, _ rows: Int, _ madeUp: inout MadeUpRows
+    /// The input `name`; see `wholeFeeds`.
+    func whole(
+        _ name: String, _ port: Signature.Port, defaultValue: Tensor?, rows: Int, _ madeUp: inout MadeUpRows
     ) throws(Status) -> Tensor {
-        let declared = input.port.shape
+        let declared = port.shape
         let isOpen = declared.dimensions.map { ($0.first ?? 0) < 0 } ?? true
-        if let text = values[input.alias] {
-            let value = try InputValue(text, input.alias, input.port).tensor()
+        if let text = values[name] {
+            let value = try InputValue(text, name, port).tensor()
             guard isOpen, value.shape.rank > 0, value.shape[0] > 0, value.shape[0] != rows else { return value }
             return try BatchFeeds(rows: [value]).batch(rows)[0]
         }
-        if sizes[input.alias] == nil, let value = input.defaultValue { return value }
+        if sizes[name] == nil, let defaultValue { return defaultValue }
         let known = declared.dimensions ?? [-1]
-        let behind = sizes[input.alias] ?? known.dropFirst().map { $0 < 0 ? 1 : $0 }
+        let behind = sizes[name] ?? known.dropFirst().map { $0 < 0 ? 1 : $0 }
         let first = known.first.map { [$0 < 0 ? rows : $0] } ?? []
         guard let shape = TensorShape(validating: first + behind), InputValue.fits(shape, declared) else {
             throw .invalidArgument("\(first + behind) does not fit \(declared) of the signature")
         }
-        guard let tensor = madeUp.tensor(input.port.dataType, shape) else {
+        guard let tensor = madeUp.tensor(port.dataType, shape) else {
             throw .invalidArgument(
-                "\(input.port.dataType.name) of shape \(shape) cannot be made up; give it by --input \(input.alias)=FILE"
+                "\(port.dataType.name) of shape \(shape) cannot be made up; give it by --input \(name)=FILE"
             )
         }
         return tensor

@@ -54,10 +54,14 @@ struct FeedRecipe: Equatable {
 
     /// Throws INVALID_ARGUMENT if a name is none of the signature's inputs.
     func check(_ runner: SignatureRunner) throws(Status) {
-        let known = runner.inputs.map(\.alias).sorted()
+        try check(runner.inputs.map(\.alias), of: runner.signature.name)
+    }
+
+    /// The same for a signature with these inputs.
+    func check(_ inputs: [String], of signature: String) throws(Status) {
+        let known = inputs.sorted()
         for name in (Array(values.keys) + sizes.keys).sorted() where !known.contains(name) {
-            throw .invalidArgument(
-                "signature \(runner.signature.name) has no input \(Rehearsal.advice(name, known))")
+            throw .invalidArgument("signature \(signature) has no input \(Rehearsal.advice(name, known))")
         }
     }
 
