@@ -1,0 +1,208 @@
+import MicrokernelTypes
+
+/// Few rows of `a` times several panels at once: with one panel, the loop would wait for the results of its own additions
+/// and the processor would have too few loads of the weights in flight.
+private struct WideTile<let rows: Int> {
+    typealias Sums = InlineArray<rows, Lanes>
+
+    /// Four panels from `column` on.
+    @inline(__always)
+    static func runFour(_ call: borrowing ProductCall, row: Int, column: Int, _ b: UnsafePointer<Float>) {
+        var sums0 = Sums(repeating: .zero)
+        var sums1 = Sums(repeating: .zero)
+        var sums2 = Sums(repeating: .zero)
+        var sums3 = Sums(repeating: .zero)
+        var sums4 = Sums(repeating: .zero)
+        var sums5 = Sums(repeating: .zero)
+        var sums6 = Sums(repeating: .zero)
+        var sums7 = Sums(repeating: .zero)
+        let width = Lanes.scalarCount
+        let stride = call.rowStride
+        let depth = call.tapDepth
+        let a = call.a + row &* stride + call.taps[0]
+        let panel = depth &* width &* 2
+        var b = b
+        var index = 0
+        repeat {
+            add(b, a + index, stride, &sums0)
+            add(b + width, a + index, stride, &sums1)
+            add(b + panel, a + index, stride, &sums2)
+            add(b + panel + width, a + index, stride, &sums3)
+            add(b + 2 &* panel, a + index, stride, &sums4)
+            add(b + 2 &* panel + width, a + index, stride, &sums5)
+            add(b + 3 &* panel, a + index, stride, &sums6)
+            add(b + 3 &* panel + width, a + index, stride, &sums7)
+            b += 2 &* width
+            index &+= 1
+        } while index < depth
+        finish(call, row, column, &sums0)
+        finish(call, row, column &+ width, &sums1)
+        finish(call, row, column &+ 2 &* width, &sums2)
+        finish(call, row, column &+ 3 &* width, &sums3)
+        finish(call, row, column &+ 4 &* width, &sums4)
+        finish(call, row, column &+ 5 &* width, &sums5)
+        finish(call, row, column &+ 6 &* width, &sums6)
+        finish(call, row, column &+ 7 &* width, &sums7)
+    }
+
+    /// Two panels from `column` on.
+    @inline(__always)
+    static func runTwo(_ call: borrowing ProductCall, row: Int, column: Int, _ b: UnsafePointer<Float>) {
+        var sums0 = Sums(repeating: .zero)
+        var sums1 = Sums(repeating: .zero)
+        var sums2 = Sums(repeating: .zero)
+        var sums3 = Sums(repeating: .zero)
+        let width = Lanes.scalarCount
+        let stride = call.rowStride
+        let depth = call.tapDepth
+        let a = call.a + row &* stride + call.taps[0]
+        let panel = depth &* width &* 2
+        var b = b
+        var index = 0
+        repeat {
+            add(b, a + index, stride, &sums0)
+            add(b + width, a + index, stride, &sums1)
+            add(b + panel, a + index, stride, &sums2)
+            add(b + panel + width, a + index, stride, &sums3)
+            b += 2 &* width
+            index &+= 1
+        } while index < depth
+        finish(call, row, column, &sums0)
+        finish(call, row, column &+ width, &sums1)
+        finish(call, row, column &+ 2 &* width, &sums2)
+        finish(call, row, column &+ 3 &* width, &sums3)
+    }
+
+    /// Adds bias and residual to the sums of the columns from `column` on, limits and stores them.
+    @inline(__always)
+    private static func finish(_ call: borrowing ProductCall, _ row: Int, _ column: Int, _ sums: inout Sums) {
+        let low = Lanes(repeating: call.low)
+        let high = Lanes(repeating: call.high)
+        var bias = Lanes.zero
+        if let biases = call.bias { bias = Lanes(loading: biases + column) }
+        let residual = call.residual
+        let stride = call.resultStride
+        var offset = row &* stride &+ column
+        var index = 0
+        while index < rows {
+            var sum = sums[unchecked: index] + bias
+            if let residual { sum += Lanes(loading: residual + offset) }
+            sum = sum.replacing(with: low, where: sum .< low)
+            sum = sum.replacing(with: high, where: sum .> high)
+            sum.store(to: call.c + offset)
+            offset &+= stride
+            index &+= 1
+        }
+    }
+
+    /// Adds one vector of the weights times the element of each row.
+    @inline(__always)
+    private static func add(_ b: UnsafePointer<Float>, _ a: UnsafePointer<Float>, _ stride: Int, _ sums: inout Sums) {
+        let weights = Lanes(loading: b)
+        var row = 0
+        while row < rows {
+            sums[unchecked: row] = sums[unchecked: row].plus(weights, times: Lanes(repeating: a[row &* stride]))
+            row &+= 1
+        }
+    }
+}
+
+#if LEVEL_AVX512
+    /// As many rows as leave the sums of four panels in registers.
+    private let rowsOfFour = 3
+    /// As many rows as leave the sums of two panels in registers.
+    private let rowsOfTwo = 6
+
+    private func fourPanels(
+        _ call: borrowing ProductCall, _ row: Int, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+    ) {
+        switch count {
+        case 1: WideTile<1>.runFour(call, row: row, column: column, b)
+        case 2: WideTile<2>.runFour(call, row: row, column: column, b)
+        default: WideTile<3>.runFour(call, row: row, column: column, b)
+        }
+    }
+
+    private func twoPanels(
+        _ call: borrowing ProductCall, _ row: Int, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+    ) {
+        switch count {
+        case 1: WideTile<1>.runTwo(call, row: row, column: column, b)
+        case 2: WideTile<2>.runTwo(call, row: row, column: column, b)
+        case 3: WideTile<3>.runTwo(call, row: row, column: column, b)
+        case 4: WideTile<4>.runTwo(call, row: row, column: column, b)
+        case 5: WideTile<5>.runTwo(call, row: row, column: column, b)
+        default: WideTile<6>.runTwo(call, row: row, column: column, b)
+        }
+    }
+#else
+    /// As many rows as leave the sums of four panels in registers.
+    private let rowsOfFour = 1
+    /// As many rows as leave the sums of two panels in registers.
+    private let rowsOfTwo = 2
+
+    private func fourPanels(
+        _ call: borrowing ProductCall, _ row: Int, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+    ) {
+        WideTile<1>.runFour(call, row: row, column: column, b)
+    }
+
+    private func twoPanels(
+        _ call: borrowing ProductCall, _ row: Int, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+    ) {
+        switch count {
+        case 1: WideTile<1>.runTwo(call, row: row, column: column, b)
+        default: WideTile<2>.runTwo(call, row: row, column: column, b)
+        }
+    }
+#endif
+
+private func productOfFewRows(_ call: borrowing ProductCall) {
+    let width = 2 &* Lanes.scalarCount
+    let panel = call.tapDepth &* width
+    var column = 0
+    var b = call.b
+    if call.rowCount <= rowsOfFour {
+        while call.columnCount &- column >= 4 &* width {
+            fourPanels(call, 0, call.rowCount, column, b)
+            column &+= 4 &* width
+            b += 4 &* panel
+        }
+    }
+    while call.columnCount &- column >= 2 &* width {
+        // Tiles of about equal heights: low ones are slow.
+        var row = 0
+        var tiles = (call.rowCount &+ rowsOfTwo &- 1) / rowsOfTwo
+        while tiles > 0 {
+            let count = (call.rowCount &- row &+ tiles &- 1) / tiles
+            twoPanels(call, row, count, column, b)
+            row &+= count
+            tiles &-= 1
+        }
+        column &+= 2 &* width
+        b += 2 &* panel
+    }
+    guard column < call.columnCount else { return }
+    var rest = copy call
+    rest.b = b
+    rest.columnCount &-= column
+    rest.c += column
+    if let bias = rest.bias { rest.bias = bias + column }
+    if let residual = rest.residual { rest.residual = residual + column }
+    product(rest)
+}
+
+/// True if so many rows, `stride` elements apart, would push each other out of the first cache: lines that are a multiple of
+/// 4096 bytes apart share one of its sets, which has room for eight or twelve.
+private func rowsCollide(_ rows: Int, _ stride: Int) -> Bool { min(rows, tileRows) > 8 && stride & 1023 == 0 }
+
+private func denseProduct(_ call: borrowing ProductCall) {
+    let rows = call.rowCount
+    let stride = call.rowStride
+    if rows <= rowsOfTwo || rowsCollide(rows, stride) { productOfFewRows(call) } else { product(call) }
+}
+
+/// The products of plain matrices of this level.
+public func denseKernels() -> DenseKernels {
+    DenseKernels(run: { denseProduct($0) }, fewColumns: 8, runLines: { productOfLines($0) })
+}
