@@ -28,4 +28,10 @@ extension Epilogue {
             bias: bias.map { UnsafePointer($0.pointer(Float.self)) },
             residual: residual.map { UnsafePointer($0.pointer(Float.self)) })
     }
+
+    /// The output, in the memory of the residual if nothing else needs that. To be called before `operands`.
+    func allocateOutput(_ context: borrowing KernelContext, _ shape: TensorShape) throws(Status) -> Tensor {
+        guard let residualInput else { return try context.allocateOutput(0, .float, shape) }
+        return try context.allocateOutput(0, .float, shape, reusing: residualInput..<residualInput + 1)
+    }
 }

@@ -15,6 +15,15 @@ struct Epilogue: Sendable {
     let residualInput: Int?
     let activation: Activation
 
+    /// Nothing is done.
+    static let none = Epilogue()
+
+    private init() {
+        biasInput = nil
+        residualInput = nil
+        activation = .linear
+    }
+
     /// Reads the attributes `bias`, `residual`, `activation` and `activation_parameters`.
     /// - Parameter inputs: how many inputs the op has besides.
     init(_ attributes: Attributes, inputs: Int) throws(Status) {

@@ -10,7 +10,9 @@ let einsumOps: [OpDefinition] = ["Einsum", "XlaEinsum"].map { name in
         name, infer: { (facts) throws(Status) in [try inferEinsum(facts)] },
         makeKernel: { (construction) throws(Status) in
             switch try construction.input(0).dataType {
-            case .float: try specialized(EinsumKernel<Float>(construction))
+            case .float:
+                try PackedEinsumKernel.make(
+                    construction, else: specialized(try EinsumKernel<Float>(construction)))
             case .double: try specialized(EinsumKernel<Double>(construction))
             case .half: try specialized(EinsumKernel<Half>(construction))
             case .bfloat16: try specialized(EinsumKernel<BFloat16>(construction))

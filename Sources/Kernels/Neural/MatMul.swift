@@ -35,7 +35,8 @@ private let makeMatMul: OpDefinition.Construction = { (construction) throws(Stat
     let attributes = construction.attributes
     let a: MatrixTransposition = try attributes.bool("transpose_a", default: false) ? .transposed : .none
     let b: MatrixTransposition = try attributes.bool("transpose_b", default: false) ? .transposed : .none
-    return try makeProductKernel(construction, a, b, .single)
+    return try FusedMatMulKernel.make(
+        construction, .none, isBatched: false, else: try makeProductKernel(construction, a, b, .single))
 }
 
 private let makeBatchMatMul: OpDefinition.Construction = { (construction) throws(Status) in
@@ -46,7 +47,10 @@ private let makeBatchMatMul: OpDefinition.Construction = { (construction) throws
     guard try construction.input(0).dataType == output, try construction.input(1).dataType == output else {
         throw construction.unsupported(output, "Tout")
     }
-    return try makeProductKernel(construction, a, b, construction.node.op == "BatchMatMul" ? .equalBatches : .broadcast)
+    let batching: Batching = construction.node.op == "BatchMatMul" ? .equalBatches : .broadcast
+    let general = try makeProductKernel(construction, a, b, batching)
+    guard batching == .broadcast else { return general }
+    return try FusedMatMulKernel.make(construction, .none, isBatched: true, else: general)
 }
 
 private func makeProductKernel(

@@ -1,0 +1,121 @@
+import Execution
+import MicrokernelTypes
+import ServingCore
+import Tensors
+
+/// Products of rows with a constant matrix, `activation(a · b + bias + residual)`, whose columns are packed while loading.
+struct PackedProduct: Sendable {
+    /// The terms of a sum: elements of a row of `a`.
+    let depth: Int
+    /// Elements of a row of the result.
+    let columns: Int
+    private let weights: Tensor
+    /// True if `weights` are the columns one after the other, false if they are panels.
+    private let hasLines: Bool
+    private let activation: Activation
+
+    /// - Parameters:
+    ///   - matrix: `Float` elements, `depth` rows of `columns` elements, or the transposed of that; both at least 1.
+    /// Throws RESOURCE_EXHAUSTED if the memory is missing.
+    init(
+        _ construction: KernelConstruction, _ matrix: Tensor, depth: Int, columns: Int, isTransposed: Bool,
+        activation: Activation
+    ) throws(Status) {
+        self.depth = depth
+        self.columns = columns
+        self.activation = activation
+        hasLines = columns <= DenseKernels.current.fewColumns
+        let steps = isTransposed ? (row: 1, column: depth) : (row: columns, column: 1)
+        let panels = PackedColumns(depth: depth, columnCount: columns)
+        guard let count = hasLines ? matrix.elementCount : panels.elementCount else {
+            throw .resourceExhausted("the weights of node \(construction.node.name) are too large to be packed")
+        }
+        let layout = hasLines ? "lines of \(depth) x \(columns)" : panels.name
+        weights = try construction.packed(
+            matrix, layout: isTransposed ? "\(layout), transposed" : layout, count: count
+        ) { [hasLines] target in
+            let source = UnsafePointer(matrix.pointer(Float.self))
+            guard hasLines else {
+                return panels.pack(source, rowStride: steps.row, columnStride: steps.column, to: target)
+            }
+            for column in 0..<columns {
+                for row in 0..<depth {
+                    target[column &* depth &+ row] = source[row &* steps.row &+ column &* steps.column]
+                }
+            }
+        }
+    }
+
+    /// Computes `rows` rows, which stand without gaps in `a`, `residual` and `c`; the residual may be `c` itself.
+    func run(
+        rows: Int, a: UnsafePointer<Float>, bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
+        c: UnsafeMutablePointer<Float>, in context: borrowing KernelContext
+    ) {
+        let job = Job(product: self, a: a, bias: bias, residual: residual, c: c)
+        let cost = estimatedNanoseconds(rows: rows)
+        let width = hasLines ? columns : 2 * ProductKernels.current.panelWidth
+        let groups = (columns + width - 1) / width
+        if columns >= rows, groups > 1 {
+            // Each thread reads a part of the weights.
+            context.parallelFor(groups, cost: cost / Double(groups)) { range in
+                job.run(0..<rows, range.lowerBound * width..<min(range.upperBound * width, columns))
+            }
+        } else {
+            let height = ProductKernels.current.tileRows
+            let tiles = (rows + height - 1) / height
+            context.parallelFor(tiles, cost: cost / Double(tiles)) { range in
+                job.run(range.lowerBound * height..<min(range.upperBound * height, rows), 0..<columns)
+            }
+        }
+    }
+
+    /// A rough guess of the time on one thread: arithmetic, or reading the weights.
+    private func estimatedNanoseconds(rows: Int) -> Double {
+        let terms = Double(depth) * Double(columns)
+        return max(terms * Double(rows) * 0.01, terms * 0.04)
+    }
+
+    /// One call of `run`.
+    private struct Job {
+        let product: PackedProduct
+        let a: UnsafePointer<Float>
+        let bias: UnsafePointer<Float>?
+        let residual: UnsafePointer<Float>?
+        let c: UnsafeMutablePointer<Float>
+
+        /// Results of one block lie in the second cache until the activation has been applied to them.
+        private static let block = (rows: 126, columns: 128)
+
+        func run(_ rows: Range<Int>, _ columns: Range<Int>) {
+            guard product.activation.limits == nil else { return multiply(rows, columns) }
+            let activate = VectorKernels.current.activate
+            for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Job.block.rows) {
+                let blockRows = row..<min(row + Job.block.rows, rows.upperBound)
+                for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Job.block.columns) {
+                    let blockColumns = column..<min(column + Job.block.columns, columns.upperBound)
+                    multiply(blockRows, blockColumns)
+                    for row in blockRows {
+                        activate(product.activation, c + row * product.columns + column, blockColumns.count)
+                    }
+                }
+            }
+        }
+
+        /// `columns` must begin at the beginning of a panel.
+        private func multiply(_ rows: Range<Int>, _ columns: Range<Int>) {
+            let first = rows.lowerBound * product.columns + columns.lowerBound
+            var tap = 0
+            withUnsafePointer(to: &tap) { taps in
+                var call = ProductCall(
+                    a: a + rows.lowerBound * product.depth, rowStride: product.depth, rowCount: rows.count, taps: taps,
+                    tapCount: 1, tapDepth: product.depth,
+                    b: product.weights.pointer(Float.self) + columns.lowerBound * product.depth,
+                    columnCount: columns.count, c: c + first, resultStride: product.columns)
+                if let bias { call.bias = bias + columns.lowerBound }
+                if let residual { call.residual = residual + first }
+                if let limits = product.activation.limits { (call.low, call.high) = limits }
+                product.hasLines ? DenseKernels.current.runLines(call) : DenseKernels.current.run(call)
+            }
+        }
+    }
+}
