@@ -6,22 +6,13 @@ extension OpRegistry {
     public func addingFusedOps() -> OpRegistry { adding(fusedOps) }
 }
 
-/// `Conv2D`, `DepthwiseConv2dNative` and `MatMul` of `Float` elements with an epilogue: `FusedConv2D` and so on. They have the
-/// attributes of those ops, whose inputs come first, and those that `Epilogue` reads.
+/// Ops that have the attributes of those that they are named after, whose inputs come first, and those that `Epilogue` reads.
 private let fusedOps: [[OpDefinition]] = [
     fusedConvolutionOps,
     fusedDepthwiseConvolutionOps,
-    fusedProducts,
+    fusedMatMulOps,
+    fusedAttentionOps,
+    fusedNormalizationOps,
     fusedActivationOps,
     scaleShiftOps,
 ]
-
-private let fusedProducts = ["MatMul"].map { base in
-    OpDefinition(
-        "Fused\(base)", infer: { (facts) throws(Status) in try OpRegistry.standard[base]!.infer(facts) },
-        makeKernel: { (construction) throws(Status) in
-            EpilogueKernel(
-                try OpRegistry.standard[base]!.makeKernel(construction),
-                try Epilogue(construction.attributes, inputs: 2))
-        })
-}
