@@ -30,6 +30,14 @@ public final class GraphCompiler: Sendable {
             case batchNormalizations
             /// Bias, residual and activation become part of products and convolutions.
             case epilogues
+            /// Products over the last dimension lose the reshaping around them.
+            case lastAxisProducts
+            /// Biases are added before rows are cut into heads.
+            case reshapedBiases
+            /// Normalisations of rows become one node.
+            case layerNormalizations
+            /// Attention becomes one node.
+            case attention
             /// Factors, summands and activation of each channel become one node.
             case scaleShifts
             /// Nodes that spell one activation become one node.

@@ -16,6 +16,10 @@ struct Fusion: Sendable {
     static let all: [Fusion] = [
         .redundantNodes,
         .commonSubexpressions,
+        .lastAxisProducts,
+        .layerNormalizations,
+        .attention,
+        .reshapedBiases,
         .views,
         .paddings,
         .batchNormalizations,

@@ -13,7 +13,7 @@ struct LinearProduct {
     let channels: Int
 
     /// Ops with a constant in input 1 that fusions join with their neighbours.
-    private static let ops: Set<String> = ["Conv2D", "DepthwiseConv2dNative", "MatMul"]
+    private static let ops: Set<String> = ["Conv2D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2"]
 
     /// Nil if node `index` is no such product, or has a residual or an activation already.
     init?(_ view: GraphView, _ index: Int) {
