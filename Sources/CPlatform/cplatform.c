@@ -43,6 +43,14 @@ uint32_t cplatform_flush_denormals(void) {
 #endif
 }
 
+uint32_t cplatform_denormals(void) {
+#if defined(__x86_64__)
+    return __builtin_ia32_stmxcsr();
+#else
+    return 0;
+#endif
+}
+
 void cplatform_restore_denormals(uint32_t state) {
 #if defined(__x86_64__)
     __builtin_ia32_ldmxcsr(state);
@@ -53,6 +61,9 @@ int cplatform_allowed_processors(void) {
     cpu_set_t set;
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
 }
+
+int cplatform_current_processor(void) { return sched_getcpu(); }
+
 #if defined(__x86_64__)
 __attribute__((target("sse4.2"))) uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count) {
     const unsigned char *next = bytes;

@@ -18,6 +18,8 @@ public final class GraphCompiler: Sendable {
         public var identityRemoval = true
         /// Ways to replace nodes by fewer and faster ones.
         public enum Fusion: String, Sendable, CaseIterable {
+            /// Loops that take a recurrent cell through a sequence become one node.
+            case recurrence
             /// Nodes that change nothing are left out.
             case redundantNodes
             /// Nodes that compute the same become one.
@@ -225,14 +227,10 @@ public final class GraphCompiler: Sendable {
     }
 
     private func compile(_ source: Subgraph, _ compilation: FunctionCompilation) throws(Status) -> Program {
-        var subgraph = source
-        try compilation.count(subgraph.graph.nodes.count)
-        try Folding.run(&subgraph, try analyse(subgraph.graph, compilation))
-        try ControlEdges.run(&subgraph, registry)
-        if options.identityRemoval { try IdentityRemoval.run(&subgraph) }
-        var analysis = try analyse(subgraph.graph, compilation)
+        try compilation.count(source.graph.nodes.count)
+        var (subgraph, analysis) = try simplified(source, compilation)
         for fusion in Fusion.all where options.fusions.contains(fusion.name) {
-            let view = GraphView(subgraph, analysis)
+            let view = GraphView(subgraph, analysis) { [self] in try? functionView($0, compilation) }
             var patch = FusionPatch(for: view)
             try fusion.rewrite(view, &patch)
             guard !patch.isEmpty else { continue }
@@ -248,6 +246,25 @@ public final class GraphCompiler: Sendable {
         return try assembly.program(for: subgraph, analysis)
     }
 
+    /// `source` without what is the same in every run or does nothing, and what is known of the rest.
+    private func simplified(
+        _ source: Subgraph, _ compilation: FunctionCompilation
+    ) throws(Status) -> (Subgraph, FactAnalysis) {
+        var subgraph = source
+        try Folding.run(&subgraph, try analyse(subgraph.graph, compilation))
+        let effects = NodeEffects(registry: registry, library: library, frozenValue: compilation.frozenValue)
+        try ControlEdges.run(&subgraph, effects)
+        if options.identityRemoval { try IdentityRemoval.run(&subgraph) }
+        return (subgraph, try analyse(subgraph.graph, compilation))
+    }
+
+    /// A function as fusions see it that look into it.
+    private func functionView(_ use: FunctionUse, _ compilation: FunctionCompilation) throws(Status) -> GraphView {
+        let (body, inner) = try body(of: use, compilation)
+        let (subgraph, analysis) = try simplified(body, inner)
+        return GraphView(subgraph, analysis)
+    }
+
     private func analyse(
         _ graph: Graph, _ compilation: FunctionCompilation, _ registry: OpRegistry? = nil, known: [[TensorFact]?] = []
     ) throws(Status) -> FactAnalysis {
@@ -259,6 +276,14 @@ public final class GraphCompiler: Sendable {
     }
 
     private func compileFunction(_ use: FunctionUse, _ compilation: FunctionCompilation) throws(Status) -> Program {
+        let (body, inner) = try body(of: use, compilation)
+        return try compile(body, inner)
+    }
+
+    /// The flat body of a function, and the compilation that it belongs to.
+    private func body(
+        of use: FunctionUse, _ compilation: FunctionCompilation
+    ) throws(Status) -> (Subgraph, FunctionCompilation) {
         guard let function = library[use.name] else {
             throw .notFound("function \(use.name) is not in the model's library")
         }
@@ -266,6 +291,6 @@ public final class GraphCompiler: Sendable {
         var subgraph = try Subgraph(body: function, use: use)
         try subgraph.prune()
         try flatten(&subgraph)
-        return try compile(subgraph, inner)
+        return (subgraph, inner)
     }
 }

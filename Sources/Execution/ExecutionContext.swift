@@ -45,14 +45,14 @@ public final class ExecutionContext: @unchecked Sendable {
     /// Takes down what the steps of the run take; nil if nobody wants to know.
     public var trace: RunTrace?
     public let environment: any ExecutionEnvironment
+    /// What the pool of `threads` remembers of the run.
+    let parallelRun = ParallelRun()
     private let clock: any Clock
-    private var pool: BufferPool
+    let memory = UnsafeMutablePointer<RunMemory>.allocate(capacity: 1)
     private var frames: [Frame] = []
     private var depth = 0
     /// True while an error is on its way that already names its node.
     var failureIsLabelled = false
-    /// The scratch memory of the kernel calls that are under way, innermost last.
-    private var temporaries: [Tensor] = []
     /// Programs that call programs deeper than this are refused: a function that calls itself for ever.
     static let maximumDepth = 200
 
@@ -64,11 +64,13 @@ public final class ExecutionContext: @unchecked Sendable {
         self.threads = threads
         self.environment = environment
         self.clock = clock
-        pool = BufferPool(limit: memoryLimit)
+        memory.initialize(to: RunMemory(limit: memoryLimit))
     }
 
-    /// True if the caller is gone; cheap enough to ask before every step.
-    var isCancelled: Bool { cancellation?.isCancelled ?? false }
+    deinit {
+        memory.deinitialize(count: 1)
+        memory.deallocate()
+    }
 
     /// Throws DEADLINE_EXCEEDED or CANCELLED if nobody waits for the result any more. Loops call it once per turn.
     public func checkStillWanted() throws(Status) {
@@ -78,65 +80,12 @@ public final class ExecutionContext: @unchecked Sendable {
         }
     }
 
-    func allocate(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
-        let (bytes, overflow) = shape.elementCount.multipliedReportingOverflow(by: dataType.byteCount)
-        guard !overflow, shape.isAddressable, let buffer = pool.take(bytes) else {
-            throw .resourceExhausted("OOM when allocating tensor with shape\(shape) and type \(dataType.name)")
-        }
-        let tensor = Tensor(dataType: dataType, shape: shape, buffer: buffer)
-        if dataType.isReference {
-            tensor.elements(ElementReference.self).initialize(repeating: ElementReference(pointer: nil, count: 0))
-        }
-        return tensor
-    }
-
-    func allocateTemporary(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
-        let tensor = try allocate(dataType, shape)
-        temporaries.append(tensor)
-        return tensor
-    }
-
-    /// Stands for the scratch memory allocated so far.
-    var temporaryMark: Int { temporaries.count }
-
-    /// Keeps the scratch memory allocated since `mark` for later, except what was passed on.
-    func releaseTemporaries(since mark: Int) {
-        while temporaries.count > mark {
-            var slot: Tensor? = temporaries.removeLast()
-            release(&slot)
-        }
-    }
-
-    /// Drops `slot` and keeps its memory for later if nobody else holds it.
-    func release(_ slot: UnsafeMutablePointer<Tensor?>) {
-        guard slot.pointee != nil else { return }
-        if slot.pointee!.ownsBufferAlone() {
-            let buffer = slot.pointee!.buffer
-            let holdsObjects = slot.pointee!.dataType == .variant || slot.pointee!.dataType == .resource
-            slot.pointee = nil
-            if holdsObjects { releaseElements(of: buffer) } else { pool.recycle(buffer) }
-        } else {
-            slot.pointee = nil
-        }
-    }
-
-    /// Keeps the elements of a container for later that only `buffer`, which is about to go, refers to.
-    private func releaseElements(of buffer: TensorBuffer) {
-        guard let container = buffer.detachOnlyContainer() else { return }
-        pool.discharge(container.chargedBytes)
-        var elements = container.surrender()
-        while let element = elements.popLast() { discard(consume element) }
-    }
-
     /// Keeps the memory of `tensor`, which the caller made or took and nobody shall read any more, for later.
-    public func discard(_ tensor: consuming Tensor) {
-        var slot: Tensor? = tensor
-        release(&slot)
-    }
+    public func discard(_ tensor: consuming Tensor) { memory.pointee.discard(tensor) }
 
     /// Counts `bytes` that a value of the run takes outside of tensors. Throws RESOURCE_EXHAUSTED beyond the run's limit.
     public func charge(_ bytes: Int, for what: @autoclosure () -> String) throws(Status) {
-        guard pool.charge(bytes) else { throw .resourceExhausted("OOM when allocating \(what())") }
+        guard memory.pointee.charge(bytes) else { throw .resourceExhausted("OOM when allocating \(what())") }
     }
 
     /// Borrows a frame with `count` empty slots for the time of `body`.
@@ -150,9 +99,12 @@ public final class ExecutionContext: @unchecked Sendable {
         let slots = frames[depth].reserve(count)
         depth += 1
         defer {
-            for index in 0..<count { release(slots + index) }
+            for index in 0..<count { memory.pointee.release(slots + index) }
             depth -= 1
-            if depth == 0 { pool.endRun() }
+            if depth == 0 {
+                memory.pointee.endRun()
+                threads?.runEnds(parallelRun)
+            }
         }
         return try body(slots)
     }

@@ -1,4 +1,3 @@
-import CPlatform
 import ServingCore
 import Tensors
 
@@ -21,6 +20,7 @@ public struct KernelContext {
     public let inputCount: Int
     public let outputCount: Int
     unowned(unsafe) let run: ExecutionContext
+    let memory: UnsafeMutablePointer<RunMemory>
 
     /// The run that this call belongs to: deadline, memory, threads, environment.
     public var execution: ExecutionContext { run }
@@ -60,7 +60,7 @@ public struct KernelContext {
     ///
     /// Throws RESOURCE_EXHAUSTED if the tensor does not fit into memory.
     public func allocateOutput(_ index: Int, _ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
-        let tensor = try execution.allocate(dataType, shape)
+        let tensor = try memory.pointee.allocate(dataType, shape)
         setOutput(index, tensor)
         return tensor
     }
@@ -96,7 +96,7 @@ public struct KernelContext {
 
     /// Scratch memory for this call; it is used again after the call, unless the tensor is passed on.
     public func allocateTemporary(_ dataType: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
-        try execution.allocateTemporary(dataType, shape)
+        try memory.pointee.allocateTemporary(dataType, shape)
     }
 
     /// Computes the outputs by `program`, whose arguments are the inputs and whose steps this step stands for: an error names
@@ -121,14 +121,24 @@ public struct KernelContext {
 
     /// Calls `body` with ranges that cover `0..<count`, on several threads if some are idle. `cost` is the rough time
     /// in nanoseconds for one index; work that is shorter than a hand-over is not split.
-    public func parallelFor(_ count: Int, cost: Double, _ body: @escaping (Range<Int>) -> Void) {
-        let worthwhile = 20_000.0
-        let grain = cost > 0 ? max(1, Int(min(worthwhile / cost, 1e12))) : count
-        guard count > grain, let threads = execution.threads else { return body(0..<count) }
-        threads.parallelFor(count, minimumChunk: grain) { range in
-            let denormals = cplatform_flush_denormals()
-            defer { cplatform_restore_denormals(denormals) }
-            body(range)
-        }
+    public func parallelFor(_ count: Int, cost: Double, _ body: (Range<Int>) -> Void) {
+        forEachPiece(of: count, cost: cost) { range, _ in body(range) }
     }
+
+    /// As `parallelFor`, on at most `lanes` threads; the second argument of `body` is a number below `lanes` that belongs
+    /// to one thread at a time, for example to use scratch memory of its own.
+    public func forEachPiece(
+        of count: Int, cost: Double, lanes: Int = .max, _ body: (_ range: Range<Int>, _ lane: Int) -> Void
+    ) {
+        let grain = cost > 0 ? max(1, Int(min(KernelContext.shortestPiece / cost, 1e12))) : count
+        guard count > grain, lanes > 1, let threads = run.threads else {
+            if count > 0 { body(0..<count, 0) }
+            return
+        }
+        let work = UInt64(min(max(Double(count) * cost, 0), 1e15))
+        threads.forEachPiece(of: count, grain: grain, work: work, lanes: lanes, in: run.parallelRun, body)
+    }
+
+    /// Nanoseconds; several times what it costs to hand a piece of work to a thread that watches for it.
+    public static let shortestPiece = 4_000.0
 }

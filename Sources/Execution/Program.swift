@@ -48,8 +48,9 @@ public final class Program: @unchecked Sendable {
     /// The types of the results, in order; empty if nobody looked.
     public let resultTypes: [DataType]
 
-    /// What the run loop reads of a step: everything lies flat, so that a step costs no reference counting of its own.
-    private struct Instruction {
+    /// What the run loop reads of a step: everything lies flat and nothing is copied out, so that a step costs no reference
+    /// counting of its own.
+    private struct Instruction: ~Copyable {
         let kernel: any Kernel
         let inputs: UnsafePointer<Int32>
         let inputCount: Int
@@ -59,12 +60,22 @@ public final class Program: @unchecked Sendable {
         let releaseCount: Int
         let lastUses: UnsafePointer<Bool>
         let outputTypes: UnsafePointer<DataType>
+
+        @inline(__always)
+        borrowing func compute(_ loop: borrowing Loop, _ context: ExecutionContext) throws(Status) {
+            try kernel.compute(
+                KernelContext(
+                    frame: loop.frame, constants: loop.constants, inputSlots: inputs, outputSlots: outputs,
+                    lastUses: lastUses, inputCount: inputCount, outputCount: outputCount, run: context,
+                    memory: loop.memory))
+        }
     }
 
     /// What profiles call the steps.
     public let names: StepNames
 
-    private let instructions: UnsafeMutableBufferPointer<Instruction>
+    private let instructions: UnsafeMutablePointer<Instruction>
+    private let instructionCount: Int
     private let constants: UnsafeMutableBufferPointer<Tensor>
     private let slotNumbers: UnsafeMutableBufferPointer<Int32>
     private let lastUseFlags: UnsafeMutableBufferPointer<Bool>
@@ -94,7 +105,8 @@ public final class Program: @unchecked Sendable {
         }
         outputTypes = .allocate(capacity: max(1, types.count))
         _ = outputTypes.initialize(from: types)
-        instructions = .allocate(capacity: steps.count)
+        instructions = .allocate(capacity: max(1, steps.count))
+        instructionCount = steps.count
         var number = UnsafePointer(slotNumbers.baseAddress!)
         var flag = UnsafePointer(lastUseFlags.baseAddress!)
         var type = UnsafePointer(outputTypes.baseAddress!)
@@ -103,8 +115,7 @@ public final class Program: @unchecked Sendable {
             precondition(step.outputTypes.isEmpty || step.outputTypes.count == step.outputs.count, "a type for each")
             let outputs = number + step.inputs.count
             let releases = outputs + step.outputs.count
-            instructions.initializeElement(
-                at: index,
+            (instructions + index).initialize(
                 to: Instruction(
                     kernel: step.kernel, inputs: number, inputCount: step.inputs.count, outputs: outputs,
                     outputCount: step.outputs.count, releases: releases, releaseCount: step.releases.count,
@@ -119,7 +130,8 @@ public final class Program: @unchecked Sendable {
     public var constantTensors: [Tensor] { Array(constants) }
 
     deinit {
-        instructions.deinitialize().deallocate()
+        instructions.deinitialize(count: instructionCount)
+        instructions.deallocate()
         constants.deinitialize().deallocate()
         slotNumbers.deallocate()
         lastUseFlags.deallocate()
@@ -153,10 +165,9 @@ public final class Program: @unchecked Sendable {
     /// Throws INTERNAL if step `index` left out an output or made one of another type than later steps rely on.
     @inline(__always)
     private func checkOutputs(of index: Int, _ frame: UnsafeMutablePointer<Tensor?>) throws(Status) {
-        let instruction = instructions.baseAddress! + index
-        for output in 0..<instruction.pointee.outputCount {
-            let expected = instruction.pointee.outputTypes[output]
-            let actual = frame[Int(instruction.pointee.outputs[output])]?.dataType
+        for output in 0..<instructions[index].outputCount {
+            let expected = instructions[index].outputTypes[output]
+            let actual = frame[Int(instructions[index].outputs[output])]?.dataType
             guard let actual, actual == expected || expected == .invalid else {
                 throw wrongOutput(index, output, actual, expected)
             }
@@ -170,31 +181,39 @@ public final class Program: @unchecked Sendable {
 
     /// What the loop over the steps needs to know besides the context, which is passed by itself: read from here, it would
     /// cost a retain and a release for each step.
-    private struct Loop {
-        let first: UnsafeMutablePointer<Instruction>
+    private struct Loop: ~Copyable {
         let frame: UnsafeMutablePointer<Tensor?>
         let constants: UnsafePointer<Tensor>
+        let memory: UnsafeMutablePointer<RunMemory>
         let mark: Int
+        /// The context's, which it keeps as long as the run lasts.
+        let cancellation: Unmanaged<CancellationFlag>?
+
+        /// True if the caller is gone; cheap enough to ask before every step.
+        var isCancelled: Bool {
+            borrowing get { cancellation?._withUnsafeGuaranteedRef { $0.isCancelled } ?? false }
+        }
     }
 
     private func runSteps(_ frame: UnsafeMutablePointer<Tensor?>, _ context: ExecutionContext) throws(Status) {
-        guard let first = instructions.baseAddress else { return }
         let noConstants = UnsafeRawPointer(frame).assumingMemoryBound(to: Tensor.self)
-        let constants = constants.baseAddress.map { UnsafePointer($0) } ?? noConstants
-        let loop = Loop(first: first, frame: frame, constants: constants, mark: context.temporaryMark)
+        let memory = context.memory
+        let loop = Loop(
+            frame: frame, constants: constants.baseAddress.map { UnsafePointer($0) } ?? noConstants, memory: memory,
+            mark: memory.pointee.temporaryMark, cancellation: context.cancellation.map { Unmanaged.passUnretained($0) })
         if let trace = context.trace { return try runSteps(loop, context, recordedBy: trace) }
-        for index in 0..<instructions.count { try runStep(index, loop, context) }
+        for index in 0..<instructionCount { try runStep(index, loop, context) }
     }
 
     /// The same with a record of each step. A step lasts until the next one begins, so the steps of a run leave no gaps.
     @inline(never)
     private func runSteps(
-        _ loop: Loop, _ context: ExecutionContext, recordedBy trace: RunTrace
+        _ loop: borrowing Loop, _ context: ExecutionContext, recordedBy trace: RunTrace
     ) throws(Status) {
         let program = trace.enter(names)
         defer { trace.leave() }
         var begin = trace.now()
-        for index in 0..<instructions.count {
+        for index in 0..<instructionCount {
             do throws(Status) {
                 try runStep(index, loop, context)
             } catch {
@@ -212,23 +231,18 @@ public final class Program: @unchecked Sendable {
     }
 
     @inline(__always)
-    private func runStep(_ index: Int, _ loop: Loop, _ context: ExecutionContext) throws(Status) {
-        if index & 15 == 15 || context.isCancelled { try context.checkStillWanted() }
-        let instruction = loop.first + index
-        let kernelContext = KernelContext(
-            frame: loop.frame, constants: loop.constants, inputSlots: instruction.pointee.inputs,
-            outputSlots: instruction.pointee.outputs, lastUses: instruction.pointee.lastUses,
-            inputCount: instruction.pointee.inputCount, outputCount: instruction.pointee.outputCount, run: context)
+    private func runStep(_ index: Int, _ loop: borrowing Loop, _ context: ExecutionContext) throws(Status) {
+        if index & 15 == 15 || loop.isCancelled { try context.checkStillWanted() }
         do throws(Status) {
-            try instruction.pointee.kernel.compute(kernelContext)
+            try instructions[index].compute(loop, context)
         } catch {
-            context.releaseTemporaries(since: loop.mark)
+            loop.memory.pointee.releaseTemporaries(since: loop.mark)
             throw labelled(error, index, context)
         }
-        context.releaseTemporaries(since: loop.mark)
+        loop.memory.pointee.releaseTemporaries(since: loop.mark)
         try checkOutputs(of: index, loop.frame)
-        for release in 0..<instruction.pointee.releaseCount {
-            context.release(loop.frame + Int(instruction.pointee.releases[release]))
+        for release in 0..<instructions[index].releaseCount {
+            loop.memory.pointee.release(loop.frame + Int(instructions[index].releases[release]))
         }
     }
 }

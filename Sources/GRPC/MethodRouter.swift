@@ -1,3 +1,5 @@
+import Glibc
+
 /// Which handler answers which method. Filled before the server starts, never changed after that.
 public struct MethodRouter: Sendable {
     /// Called on an event loop with a complete request. It answers by `respond` or `fail`, at once or later and from
@@ -68,7 +70,11 @@ public struct MethodRouter: Sendable {
     }
 
     func route(for path: UnsafeRawBufferPointer) -> Route? {
-        guard path.count < routes.count else { return nil }
-        return routes[path.count].first { $0.path.elementsEqual(path) }
+        guard path.count < routes.count, let first = path.baseAddress else { return nil }
+        for route in routes[path.count]
+        where route.path.withUnsafeBytes({ memcmp($0.baseAddress!, first, path.count) == 0 }) {
+            return route
+        }
+        return nil
     }
 }

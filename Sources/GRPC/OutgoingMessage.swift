@@ -15,10 +15,16 @@ public struct OutgoingMessage: Sendable {
     /// - Throws: RESOURCE_EXHAUSTED if the size is beyond what gRPC can express (2^32-1) or if there is not enough
     ///   memory.
     public init(byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) throws(Status) {
+        try self.init(byteCount: byteCount, in: ByteBuffer(), body)
+    }
+
+    /// The same in `buffer`, which is empty.
+    init(
+        byteCount: Int, in buffer: ByteBuffer, _ body: (UnsafeMutableRawBufferPointer) -> Void
+    ) throws(Status) {
         guard byteCount >= 0, byteCount <= Int(UInt32.max) else {
             throw .resourceExhausted("Sent message larger than max (\(byteCount) vs. \(UInt32.max))")
         }
-        let buffer = ByteBuffer()
         let wasWritten = buffer.append(upTo: byteCount + OutgoingMessage.prefixBytes) { target in
             target[0] = 0
             target.storeBytes(of: UInt32(byteCount).bigEndian, toByteOffset: 1, as: UInt32.self)

@@ -11,6 +11,8 @@ final class ServerCore: Sendable {
     static let firstRequestBytes = 64 << 10
     /// A call object keeps so much memory for its next request.
     static let keptRequestBytes = 16 << 10
+    /// The same for its answers.
+    static let keptAnswerBytes = 4 << 10
 
     init(router: MethodRouter, options: GRPCServer.Options) {
         self.router = router

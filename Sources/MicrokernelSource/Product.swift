@@ -1,9 +1,11 @@
 import MicrokernelTypes
 
 /// A block of the result that is kept in registers: `rows` rows of one panel, which is one or two vectors wide.
+///
+/// Its arrays have room for the highest tile and are made by literals: a call that fills one would keep it in memory.
 struct ProductTile<let rows: Int> {
-    typealias Sums = InlineArray<rows, Lanes>
-    typealias Rows = InlineArray<rows, UnsafePointer<Float>>
+    typealias Sums = TileArray<Lanes>
+    typealias Rows = TileArray<UnsafePointer<Float>>
 
     /// Computes rows from `row` on in the columns of a panel, from `column` on.
     @inline(never)
@@ -18,8 +20,8 @@ struct ProductTile<let rows: Int> {
     @inline(__always)
     private static func runWide(_ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>) {
         let a = starts(call, row)
-        var left = Sums(repeating: .zero)
-        var right = Sums(repeating: .zero)
+        var left = filled(Lanes.zero)
+        var right = filled(Lanes.zero)
         let width = Lanes.scalarCount
         let depth = call.tapDepth
         var b = panel
@@ -50,7 +52,7 @@ struct ProductTile<let rows: Int> {
     @inline(__always)
     private static func runNarrow(_ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>) {
         let a = starts(call, row)
-        var sums = Sums(repeating: .zero)
+        var sums = filled(Lanes.zero)
         let depth = call.tapDepth
         var b = panel
         var tap = call.taps
@@ -77,7 +79,7 @@ struct ProductTile<let rows: Int> {
     @inline(__always)
     private static func starts(_ call: borrowing ProductCall, _ row: Int) -> Rows {
         let offsets = call.rowOffsets
-        var result = Rows(repeating: call.a)
+        var result = filled(call.a)
         var index = 0
         while index < rows {
             let offset = if let offsets { offsets[row &+ index] } else { (row &+ index) &* call.rowStride }
@@ -109,6 +111,22 @@ struct ProductTile<let rows: Int> {
         }
     }
 }
+
+#if LEVEL_AVX512
+    typealias TileArray<Element> = InlineArray<14, Element>
+
+    @inline(__always) private func filled<Element>(_ x: Element) -> TileArray<Element> {
+        [x, x, x, x, x, x, x, x, x, x, x, x, x, x]
+    }
+#elseif LEVEL_AVX2
+    typealias TileArray<Element> = InlineArray<5, Element>
+
+    @inline(__always) private func filled<Element>(_ x: Element) -> TileArray<Element> { [x, x, x, x, x] }
+#else
+    typealias TileArray<Element> = InlineArray<4, Element>
+
+    @inline(__always) private func filled<Element>(_ x: Element) -> TileArray<Element> { [x, x, x, x] }
+#endif
 
 /// Computes a tile whose panel ends with columns that the result does not have: in memory of its own.
 @inline(never)

@@ -87,7 +87,7 @@ extension ServiceCall {
             do throws(Status) {
                 let answer = try result.get()
                 call.respond(
-                    try OutgoingMessage(byteCount: answer.byteCount) { answer.write(to: $0) }, trailers: trailers)
+                    try call.makeMessage(byteCount: answer.byteCount) { answer.write(to: $0) }, trailers: trailers)
             } catch {
                 call.fail(error, trailers: trailers)
             }

@@ -81,7 +81,9 @@ public final class SignatureRunner: Sendable {
     /// Records that a run took `nanoseconds`. Concurrent records may lose one of them.
     func record(nanoseconds: UInt64) {
         let old = recentNanoseconds.load(ordering: .relaxed)
-        recentNanoseconds.store(old == 0 ? nanoseconds : old - old / 8 + nanoseconds / 8, ordering: .relaxed)
+        // A run during which the system gave the processor to somebody else says little, so none counts for many.
+        let counted = min(nanoseconds, max(old &* 4, 1000))
+        recentNanoseconds.store(old == 0 ? nanoseconds : old - old / 8 + counted / 8, ordering: .relaxed)
         runs.add(1, ordering: .relaxed)
     }
 

@@ -69,6 +69,9 @@ public struct Tensor: Sendable {
     /// True if nobody else holds the buffer, and its bytes may be written.
     public mutating func ownsBufferAlone() -> Bool { storage.isWritable && isKnownUniquelyReferenced(&storage) }
 
+    /// The buffer, without a further reference to it.
+    @inlinable public consuming func takeBuffer() -> TensorBuffer { storage }
+
     @inlinable public var elementCount: Int { shape.elementCount }
 
     /// Bytes of the elements, without what strings point to.

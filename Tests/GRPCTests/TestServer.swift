@@ -95,7 +95,11 @@ final class TestServer {
     }
 
     private static func echo(_ call: GRPCCall) {
-        do throws(Status) { call.respond(try OutgoingMessage(copying: call.message)) } catch { call.fail(error) }
+        do throws(Status) {
+            call.respond(try call.makeMessage(byteCount: call.message.count) { $0.copyMemory(from: call.message) })
+        } catch {
+            call.fail(error)
+        }
     }
 
     func client(window: UInt32 = 1 << 30) -> WireClient { WireClient(self, window: window) }

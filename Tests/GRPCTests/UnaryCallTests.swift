@@ -33,6 +33,22 @@ private let text = Array("hello".utf8)
         for (index, stream) in calls { #expect(client.answer(on: stream).message == Array("\(index)".utf8)) }
     }
 
+    @Test func answersOfAllSizesFollowEachOtherOnOneConnection() throws {
+        let server = try TestServer()
+        let client = server.client()
+        for round in 0..<20 {
+            let messages = [0, 10, 3000, 4095, 4096, 5000, 100].enumerated().map { index, count in
+                (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ index &+ round) }
+            }
+            let calls = messages.map { message in
+                let stream = client.begin(round % 2 == 0 ? "/test/Echo" : "/test/EchoLater")
+                client.send(WireClient.framed(message), on: stream)
+                return (message, stream)
+            }
+            for (message, stream) in calls { #expect(client.answer(on: stream).message == message) }
+        }
+    }
+
     @Test func largeMessagesGoBothWays() throws {
         let server = try TestServer()
         let message = (0..<20_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 5) }

@@ -55,6 +55,15 @@ import Testing
         try compare(recorded) { $0.leaveGraphsAsTheyAre() }
     }
 
+    @Test func recurrentLayersGiveTensorFlowsAnswers() throws {
+        for folder in Set(RecordedCase.recurrent.map(\.folder)).sorted() {
+            for leavesGraphs in [false, true] {
+                let model = try load(folder) { if leavesGraphs { $0.leaveGraphsAsTheyAre() } }
+                for recorded in RecordedCase.recurrent where recorded.folder == folder { try compare(recorded, model) }
+            }
+        }
+    }
+
     @Test(arguments: [false, true]) func listsAndArraysAnswerAndFailAsTensorFlows(_ leavesGraphs: Bool) throws {
         let model = try load(RecordedCase.lists[0].folder) { if leavesGraphs { $0.leaveGraphsAsTheyAre() } }
         for recorded in RecordedCase.lists { try compare(recorded, model) }

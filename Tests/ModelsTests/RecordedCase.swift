@@ -25,6 +25,9 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
 
     private static let listFolder = "Tests/Fixtures/Models/control_flow/lists_v1"
 
+    /// Recurrent layers of several generations.
+    static let recurrent = read("recurrent.txt")
+
     /// A model of each kind that users bring.
     static let kinds = read("kinds.txt")
     /// What TensorFlow Lite's reference kernels answer for TFLite files.

@@ -57,6 +57,30 @@ private func reader(_ versions: [ServedVersion], labels: [String: [String: Int64
     #expect(try reader.handle(for: "m").id.version == 2)
 }
 
+@Test func aTicketIsGoodUntilAChange() throws {
+    let publisher = ServingMapPublisher()
+    let reader = ServingMapReader(publisher)
+    let version = served("m", 1)
+    publisher.publish(ServingMap([version], labels: [:]))
+    let ticket = try reader.handle(for: "m").ticket
+    #expect(reader.handle(for: ticket)?.id.version == 1)
+    #expect(ServingMapReader(publisher).handle(for: ticket)?.id.version == 1)
+    #expect(version.inFlight == 0)
+    publisher.publish(ServingMap([version, served("m", 2)], labels: [:]))
+    #expect(reader.handle(for: ticket) == nil)
+    #expect(try reader.handle(for: "m").ticket.version.id.version == 2)
+}
+
+@Test func aTicketForARetiredVersionIsWorthNothing() throws {
+    let publisher = ServingMapPublisher()
+    let reader = ServingMapReader(publisher)
+    let version = served("m", 1)
+    publisher.publish(ServingMap([version], labels: [:]))
+    let ticket = try reader.handle(for: "m").ticket
+    version.retire()
+    #expect(reader.handle(for: ticket) == nil)
+}
+
 @Test func retiredVersionDrainsWhenItsLastHandleGoes() {
     let drained = Counted()
     let version = served("m", 1) { _ in drained.add() }

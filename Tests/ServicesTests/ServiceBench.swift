@@ -45,8 +45,11 @@ final class ServiceBench: Sendable {
     }
 
     func predict(_ request: [UInt8], _ context: ServiceContext? = nil) -> Result<[UInt8], Status> {
-        let service = PredictionService(context ?? self.context())
-        return call(request) { service.predict($0, readers) }
+        predict(request, with: PredictionService(context ?? self.context()))
+    }
+
+    func predict(_ request: [UInt8], with service: PredictionService) -> Result<[UInt8], Status> {
+        call(request) { service.predict($0, readers) }
     }
 
     func metadata(_ request: [UInt8]) -> Result<[UInt8], Status> {

@@ -7,7 +7,7 @@ import Testing
 @testable import ServingProtos
 
 /// `bytes` with a few random changes: flipped bits, replaced, removed and repeated pieces, or cut off.
-private func mutated(_ bytes: [UInt8], _ noise: inout Noise) -> [UInt8] {
+func mutated(_ bytes: [UInt8], _ noise: inout Noise) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...4, using: &noise) {
         guard !bytes.isEmpty else { return [UInt8.random(in: 0...255, using: &noise)] }

@@ -12,5 +12,21 @@ import Testing
         #expect(ProcessorCount.parse(quotaLine: "garbage") == nil)
     }
 
+    /// A service of systemd has its limit in a group deep below the root, or in one around it.
+    @Test func limitsOfAllGroupsAroundTheProcessCount() {
+        #expect(
+            ProcessorCount.folders(ofGroup: "0::/system.slice/serving.service")
+                == [
+                    "/sys/fs/cgroup", "/sys/fs/cgroup/system.slice", "/sys/fs/cgroup/system.slice/serving.service",
+                ])
+        #expect(
+            ProcessorCount.folders(ofGroup: "4:cpu,cpuacct:/docker/a:b")
+                == ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/docker", "/sys/fs/cgroup/cpu/docker/a:b"])
+        #expect(ProcessorCount.folders(ofGroup: "0::/") == ["/sys/fs/cgroup"])
+        #expect(ProcessorCount.folders(ofGroup: "0::/../up") == ["/sys/fs/cgroup", "/sys/fs/cgroup/up"])
+        #expect(ProcessorCount.folders(ofGroup: "3:cpuset,cpuacct:/x") == [])
+        #expect(ProcessorCount.folders(ofGroup: "garbage") == [])
+    }
+
     @Test func atLeastOneProcessorIsAvailable() { #expect(ProcessorCount.available >= 1) }
 }

@@ -18,6 +18,9 @@ int cplatform_has_crc32(void);
 /// The number of processors that the scheduler lets this process use, or 0 if it does not tell.
 int cplatform_allowed_processors(void);
 
+/// The processor that the calling thread runs on at this moment; -1 if the system does not tell.
+int cplatform_current_processor(void);
+
 /// Runs `count` bytes through the crc32 instruction (polynomial of CRC-32C), starting from the register value `state`.
 /// To be called only where `cplatform_has_crc32` says so.
 uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count);
@@ -36,8 +39,20 @@ void cplatform_set_niceness(int niceness);
 /// `cplatform_restore_denormals` needs to undo that.
 uint32_t cplatform_flush_denormals(void);
 
+/// What `cplatform_restore_denormals` needs to make another thread treat denormal numbers as the calling one does now.
+uint32_t cplatform_denormals(void);
+
 /// Restores what `cplatform_flush_denormals` has changed.
 void cplatform_restore_denormals(uint32_t state);
+
+/// Tells the processor that the calling thread waits for another one in a loop.
+static inline void cplatform_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
 
 /// Gives free heap memory back to the operating system.
 void cplatform_release_free_memory(void);

@@ -1,14 +1,13 @@
 import Graphs
-import Kernels
 import ServingCore
 
 /// Drops waiting for nodes that neither have effects nor wait for any, and forgets targets of that kind.
 struct ControlEdges {
-    static func run(_ subgraph: inout Subgraph, _ registry: OpRegistry) throws(Status) {
+    static func run(_ subgraph: inout Subgraph, _ effects: NodeEffects) throws(Status) {
         var carriesEffects = [Bool](repeating: false, count: subgraph.graph.nodes.count)
         for (index, node) in subgraph.graph.nodes.enumerated() {
             carriesEffects[index] =
-                OpEffects.hasEffects(node.op, registry) || node.inputs.contains { carriesEffects[$0.node] }
+                effects.hasEffects(node, in: subgraph.graph) || node.inputs.contains { carriesEffects[$0.node] }
                 || node.controlInputs.contains { carriesEffects[$0] }
         }
         for index in subgraph.graph.nodes.indices {

@@ -198,7 +198,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     }
 
     /// The usual answer: one message and the end.
-    private func answer(_ message: OutgoingMessage, _ ending: GRPCCall.Ending) {
+    func answer(_ message: OutgoingMessage, _ ending: GRPCCall.Ending) {
         guard state.phase == .dispatched, takeAnswerRoom(for: message) else {
             send(message)
             return end(ending)

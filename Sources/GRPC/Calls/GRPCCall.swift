@@ -42,6 +42,8 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {
     /// What the answer of a unary call may be compressed with.
     var answerEncoding = MessageEncoding.identity
     private var isCounted = false
+    /// The memory of short answers, while no answer is on its way in it.
+    private var answerBuffer = ByteBuffer()
     private let state = ConditionLock(State())
 
     /// When the caller stops waiting; `never` if it did not say.
@@ -80,6 +82,20 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {
 
     // MARK: The answer
 
+    /// A message to answer the call with, in memory that has carried an earlier answer if it is short. To be called once for
+    /// a call, by who answers it.
+    ///
+    /// Throws as `OutgoingMessage.init`.
+    public func makeMessage(
+        byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void
+    ) throws(Status) -> OutgoingMessage {
+        guard byteCount < ServerCore.keptAnswerBytes, isKnownUniquelyReferenced(&answerBuffer) else {
+            return try OutgoingMessage(byteCount: byteCount, body)
+        }
+        answerBuffer.removeAll(keepingCapacityUpTo: ServerCore.keptAnswerBytes)
+        return try OutgoingMessage(byteCount: byteCount, in: answerBuffer, body)
+    }
+
     /// Answers a unary call with OK, compressed if the client wants that. An answer after the first one is ignored.
     /// - Parameter trailers: metadata behind the answer; names in lower case, values printable ASCII.
     public func respond(_ message: OutgoingMessage, trailers: [(name: String, value: String)] = []) {
@@ -115,6 +131,11 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {
     }
 
     private func offer(_ message: OutgoingMessage?, _ ending: Ending?) {
+        if let message, let ending, loop.isCurrent, endsUntouched() {
+            endWork()
+            stream?.answer(message, ending)
+            return
+        }
         let (mustDeliver, isEnd) = state.withLock { state in
             guard !state.isFinished else { return (false, false) }
             if let message {
@@ -135,6 +156,16 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {
         if isEnd { endWork() }
         guard mustDeliver else { return }
         if loop.isCurrent { runOnLoop() } else { loop.post(self) }
+    }
+
+    /// Ends the call on the loop if nothing has been sent for it; false otherwise.
+    private func endsUntouched() -> Bool {
+        state.withLock { state in
+            guard !state.isFinished, !state.isPosted, state.outbox.message == nil else { return false }
+            state.isFinished = true
+            state.cancelled = nil
+            return true
+        }
     }
 
     package func runOnLoop() {

@@ -1,26 +1,44 @@
+import Glibc
+import Transports
+
 /// The metadata of a call in one piece of memory that is used again for the next call.
 struct MetadataStore {
-    private var bytes: [UInt8] = []
-    private var fields: [(name: Range<Int>, value: Range<Int>)] = []
+    private struct Field {
+        let start: Int
+        let nameCount: Int
+        let valueCount: Int
+    }
 
+    private let bytes = ByteBuffer()
+    private var fields: [Field] = []
+
+    private static let keptBytes = 4096
+
+    /// Without memory for it, the field is left out.
     mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        let start = bytes.count
-        bytes.append(contentsOf: name)
-        bytes.append(contentsOf: value)
-        fields.append((start..<start + name.count, start + name.count..<bytes.count))
+        let field = Field(start: bytes.count, nameCount: name.count, valueCount: value.count)
+        guard bytes.append(name), bytes.append(value) else { return }
+        fields.append(field)
     }
 
     /// The value of the first field called `name`.
     func value(of name: String) -> String? {
         // Few fields have the same length, so that a look-up in vain hardly costs anything.
-        for field in fields where field.name.count == name.utf8.count && bytes[field.name].elementsEqual(name.utf8) {
-            return String(decoding: bytes[field.value], as: UTF8.self)
+        let count = name.utf8.count
+        for field in fields where field.nameCount == count {
+            let start = bytes.bytes.baseAddress.map { $0 + field.start }
+            var name = name
+            guard let start, name.withUTF8({ count == 0 || memcmp($0.baseAddress!, start, count) == 0 }) else {
+                continue
+            }
+            return String(
+                decoding: UnsafeRawBufferPointer(start: start + count, count: field.valueCount), as: UTF8.self)
         }
         return nil
     }
 
     mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: bytes.capacity <= 4096)
+        bytes.removeAll(keepingCapacityUpTo: MetadataStore.keptBytes)
         fields.removeAll(keepingCapacity: true)
     }
 }

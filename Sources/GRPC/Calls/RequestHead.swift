@@ -25,17 +25,17 @@ struct RequestHead {
     /// Uses a field; false if it is metadata of the application.
     mutating func take(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, router: MethodRouter) -> Bool {
         switch name.count {
-        case 2 where name.elementsEqual("te".utf8): return true
-        case 5 where name.elementsEqual(":path".utf8): route = router.route(for: value)
-        case 7 where name.elementsEqual(":method".utf8): isPost = value.elementsEqual("POST".utf8)
-        case 12 where name.elementsEqual("content-type".utf8): isGRPC = RequestHead.isGRPC(value)
-        case 12 where name.elementsEqual("grpc-timeout".utf8):
+        case 2 where name.equals("te"): return true
+        case 5 where name.equals(":path"): route = router.route(for: value)
+        case 7 where name.equals(":method"): isPost = value.equals("POST")
+        case 12 where name.equals("content-type"): isGRPC = RequestHead.isGRPC(value)
+        case 12 where name.equals("grpc-timeout"):
             timeoutNanoseconds = GRPCTimeout.nanoseconds(value)
             if timeoutNanoseconds == nil { badTimeout = String(decoding: value.prefix(32), as: UTF8.self) }
-        case 13 where name.elementsEqual("grpc-encoding".utf8):
+        case 13 where name.equals("grpc-encoding"):
             encoding = MessageEncoding(name: value)
             encodingName = String(decoding: value.prefix(32), as: UTF8.self)
-        case 20 where name.elementsEqual("grpc-accept-encoding".utf8): accepted.formUnion(MessageEncodings(list: value))
+        case 20 where name.equals("grpc-accept-encoding"): accepted.formUnion(MessageEncodings(list: value))
         default: return name.first == UInt8(ascii: ":")
         }
         return true
@@ -43,10 +43,11 @@ struct RequestHead {
 
     /// `application/grpc`, alone or with a subtype or parameters behind it.
     private static func isGRPC(_ value: UnsafeRawBufferPointer) -> Bool {
-        let name = "application/grpc".utf8
-        guard value.starts(with: name) else { return false }
-        guard value.count > name.count else { return true }
-        return value[name.count] == UInt8(ascii: "+") || value[name.count] == UInt8(ascii: ";")
+        let name: StaticString = "application/grpc"
+        guard value.starts(withText: name) else { return false }
+        guard value.count > name.utf8CodeUnitCount else { return true }
+        let next = value[name.utf8CodeUnitCount]
+        return next == UInt8(ascii: "+") || next == UInt8(ascii: ";")
     }
 
     /// To be asked when all fields have been taken.

@@ -6,11 +6,11 @@ public enum MessageEncoding: Sendable, Hashable, CaseIterable {
 
     /// The encoding called `name` in `grpc-encoding`, nil for one that is not known.
     init?(name: UnsafeRawBufferPointer) {
-        if name.elementsEqual("identity".utf8) {
+        if name.equals("identity") {
             self = .identity
-        } else if name.elementsEqual("gzip".utf8) {
+        } else if name.equals("gzip") {
             self = .gzip
-        } else if name.elementsEqual("deflate".utf8) {
+        } else if name.equals("deflate") {
             self = .deflate
         } else {
             return nil
@@ -51,7 +51,7 @@ public struct MessageEncodings: OptionSet, Sendable, Hashable {
     /// What a `grpc-accept-encoding` field lists; names that are not known are left out.
     init(list: UnsafeRawBufferPointer) {
         // What most clients send.
-        if list.elementsEqual("identity, deflate, gzip".utf8) {
+        if list.equals("identity, deflate, gzip") {
             self = .all
             return
         }

@@ -13,6 +13,7 @@ private let fusedOps: [[OpDefinition]] = [
     fusedMatMulOps,
     fusedAttentionOps,
     fusedNormalizationOps,
+    fusedRecurrence,
     fusedActivationOps,
     scaleShiftOps,
 ]

@@ -52,7 +52,7 @@ struct Convolution<Scalar: MatrixScalar> {
         product.bStride = geometry.outputChannels
         product.cStride = geometry.outputChannels
         try product.checkSizes()
-        context.forEachTile(tiles, lanes: lanes) { [product] tile, lane in
+        context.forEachTile(tiles, lanes: lanes, cost: cost * Double(size)) { [product] tile, lane in
             let range = tile * size..<min((tile + 1) * size, places)
             let buffer = patches + lane * size * terms
             for group in 0..<geometry.groups {

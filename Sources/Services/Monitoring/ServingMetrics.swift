@@ -38,11 +38,33 @@ public final class ServingMetrics: Sendable {
         let signatureName: String
     }
 
+    /// The series of some call.
+    private final class RecentSeries {
+        /// The model's name in the request.
+        private let name: String
+        private let key: Key
+        let series: CallSeries
+
+        init(name: String, key: Key, series: CallSeries) {
+            self.name = name
+            self.key = key
+            self.series = series
+        }
+
+        /// Whether `outcome` counts into the same. Nothing is copied or hashed.
+        func counts(_ outcome: borrowing Outcome) -> Bool {
+            guard let facts = outcome.facts else { return false }
+            return facts.model == name && facts.version == key.version && facts.signatureName == key.signatureName
+                && outcome.method == key.method && outcome.entryPoint == key.entryPoint
+        }
+    }
+
     /// What one thread knows.
     private final class Cache {
         var generation: UInt64 = 0
         var models: Set<String> = []
-        var last: (key: Key, series: CallSeries)?
+        /// The series of the last call, which most often is that of the next one, too.
+        var last: RecentSeries?
         var series: [Key: CallSeries] = [:]
 
         /// More than that are forgotten and looked up anew.
@@ -93,26 +115,27 @@ public final class ServingMetrics: Sendable {
             cache.last = nil
             cache.generation = current
         }
-        let facts = outcome.facts
-        let name = facts?.model ?? ""
+        series(of: outcome, cache).count(outcome)
+    }
+
+    private func series(of outcome: Outcome, _ cache: Cache) -> CallSeries {
+        if let last = cache.last, last.counts(outcome) { return last.series }
+        let name = outcome.facts?.model ?? ""
         let key = Key(
             method: outcome.method, entryPoint: outcome.entryPoint,
-            model: cache.models.contains(name) ? name : ServingMetrics.unknownModel, version: facts?.version,
-            signatureName: facts?.signatureName ?? "")
-        series(key, cache).count(outcome)
+            model: cache.models.contains(name) ? name : ServingMetrics.unknownModel, version: outcome.facts?.version,
+            signatureName: outcome.facts?.signatureName ?? "")
+        let series = series(key, cache)
+        cache.last = RecentSeries(name: name, key: key, series: series)
+        return series
     }
 
     private func series(_ key: Key, _ cache: Cache) -> CallSeries {
-        if let last = cache.last, last.key == key { return last.series }
-        if let known = cache.series[key] {
-            cache.last = (key, known)
-            return known
-        }
+        if let known = cache.series[key] { return known }
         if let version = key.version { noteVersion(version, of: key.model) }
         let series = families.series(key.method, key.entryPoint, key.model, key.version, key.signatureName)
         if cache.series.count >= Cache.limit { cache.series = [:] }
         cache.series[key] = series
-        cache.last = (key, series)
         return series
     }
 

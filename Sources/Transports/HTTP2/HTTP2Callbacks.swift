@@ -13,8 +13,11 @@ enum HTTP2Callbacks {
         nghttp2_session_callbacks_set_send_data_callback(callbacks, sendData)
     }
 
-    private static func connection(_ user: UnsafeMutableRawPointer?) -> HTTP2Connection {
-        Unmanaged<HTTP2Connection>.fromOpaque(user!).takeUnretainedValue()
+    /// Calls `body` with the connection, which lives longer than the session that calls back.
+    @inline(__always) private static func connection<Result>(
+        _ user: UnsafeMutableRawPointer?, _ body: (HTTP2Connection) -> Result
+    ) -> Result {
+        Unmanaged<HTTP2Connection>.fromOpaque(user!)._withUnsafeGuaranteedRef(body)
     }
 
     private static func stream(_ session: OpaquePointer?, _ id: Int32) -> HTTP2Stream? {
@@ -26,72 +29,83 @@ enum HTTP2Callbacks {
         guard let frame, frame.pointee.hd.type == NGHTTP2_HEADERS.rawValue,
             frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
         else { return 0 }
-        connection(user).beginStream(frame.pointee.hd.stream_id)
+        connection(user) { $0.beginStream(frame.pointee.hd.stream_id) }
         return 0
     }
 
     private static let header: nghttp2_on_header_callback = {
         session, frame, name, nameCount, value, valueCount, _, user in
-        guard let frame, let stream = stream(session, frame.pointee.hd.stream_id) else { return 0 }
-        return connection(user).receivedHeader(
-            stream, UnsafeRawBufferPointer(start: name, count: nameCount),
-            UnsafeRawBufferPointer(start: value, count: valueCount))
+        guard let frame, let raw = nghttp2_session_get_stream_user_data(session, frame.pointee.hd.stream_id) else {
+            return 0
+        }
+        // The connection keeps the stream, which does not end between its header fields.
+        return Unmanaged<HTTP2Stream>.fromOpaque(raw)._withUnsafeGuaranteedRef { stream in
+            connection(user) { connection in
+                connection.receivedHeader(
+                    stream, UnsafeRawBufferPointer(start: name, count: nameCount),
+                    UnsafeRawBufferPointer(start: value, count: valueCount))
+            }
+        }
     }
 
     private static let frameReceived: nghttp2_on_frame_recv_callback = { session, frame, user in
         guard let frame else { return 0 }
         let head = frame.pointee.hd
-        let connection = connection(user)
-        switch UInt32(head.type) {
-        case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
-            guard let stream = stream(session, head.stream_id) else { return connection.countControlFrame() }
-            return connection.receivedFrame(stream, head)
-        case NGHTTP2_PING.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0:
-            connection.pingAnswered()
-            return 0
-        case NGHTTP2_PING.rawValue: return connection.receivedPing()
-        case NGHTTP2_SETTINGS.rawValue:
-            connection.receivedSettings()
-            return connection.countControlFrame()
-        default:
-            return connection.countControlFrame()
+        return connection(user) { connection in
+            switch UInt32(head.type) {
+            case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
+                guard let stream = stream(session, head.stream_id) else { return connection.countControlFrame() }
+                return connection.receivedFrame(stream, head)
+            case NGHTTP2_PING.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0:
+                connection.pingAnswered()
+                return 0
+            case NGHTTP2_PING.rawValue: return connection.receivedPing()
+            case NGHTTP2_SETTINGS.rawValue:
+                connection.receivedSettings()
+                return connection.countControlFrame()
+            default:
+                return connection.countControlFrame()
+            }
         }
     }
 
     private static let dataReceived: nghttp2_on_data_chunk_recv_callback = { session, _, id, bytes, count, user in
-        connection(user).receivedData(
-            stream(session, id), id, UnsafeRawBufferPointer(start: bytes, count: count))
+        connection(user) { connection in
+            connection.receivedData(
+                stream(session, id), id, UnsafeRawBufferPointer(start: bytes, count: count))
+        }
         return 0
     }
 
     private static let streamClosed: nghttp2_on_stream_close_callback = { session, id, errorCode, user in
-        if let stream = stream(session, id) { connection(user).endStream(stream, errorCode) }
+        if let stream = stream(session, id) { connection(user) { $0.endStream(stream, errorCode) } }
         return 0
     }
 
     private static let invalidFrame: nghttp2_on_invalid_frame_recv_callback = { _, _, _, user in
-        connection(user).countGlitch()
+        connection(user) { $0.countGlitch() }
     }
 
     private static let frameSent: nghttp2_on_frame_send_callback = { session, frame, user in
         guard let head = frame?.pointee.hd else { return 0 }
-        switch UInt32(head.type) {
-        case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
-            connection(user).pingStrikes?.sent()
-            if head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 { connection(user).answerSent(head.stream_id) }
-        case NGHTTP2_RST_STREAM.rawValue:
-            return connection(user).resetSent(frame!.pointee.rst_stream.error_code)
-        case NGHTTP2_GOAWAY.rawValue: connection(user).goawaySent()
-        default: break
+        return connection(user) { connection in
+            switch UInt32(head.type) {
+            case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
+                connection.pingStrikes?.sent()
+                if head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 { connection.answerSent(head.stream_id) }
+            case NGHTTP2_RST_STREAM.rawValue: return connection.resetSent(frame!.pointee.rst_stream.error_code)
+            case NGHTTP2_GOAWAY.rawValue: connection.goawaySent()
+            default: break
+            }
+            return 0
         }
-        return 0
     }
 
     private static let sendData: nghttp2_send_data_callback = { session, frame, head, count, _, user in
         guard let frame, let head, let stream = stream(session, frame.pointee.hd.stream_id) else {
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
         }
-        return connection(user).sendData(stream, head: head, count: count)
+        return connection(user) { $0.sendData(stream, head: head, count: count) }
     }
 
     /// Called when the peer's window has room: says how much of the stream's body goes into the next frame.

@@ -43,7 +43,11 @@ package final class HTTP2SessionTemplate: @unchecked Sendable {  // never change
     func makeSession(for connection: HTTP2Connection) -> OpaquePointer? {
         var session: OpaquePointer?
         let user = Unmanaged.passUnretained(connection).toOpaque()
-        guard nghttp2_session_server_new2(&session, callbacks, user, options) == 0, let session else { return nil }
+        // nghttp2 copies what it is to call; the loop lives longer than its connections.
+        var memory = connection.loop.sessionMemory.functions
+        guard nghttp2_session_server_new3(&session, callbacks, user, options, &memory) == 0, let session else {
+            return nil
+        }
         let window = Int32(clamping: limits.connectionWindowBytes)
         guard
             nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, settings.count) == 0,

@@ -15,7 +15,8 @@ package protocol HTTP2ConnectionHandler: AnyObject {
 ///
 /// All pointers are valid during the call only.
 package protocol HTTP2StreamHandler: AnyObject {
-    /// One header field, pseudo-headers such as `:path` included; names are in lower case.
+    /// One header field, pseudo-headers such as `:path` included; names are in lower case. The stream must not be ended from
+    /// within.
     func receivedHeader(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
 
     /// All header fields have been received. `isComplete` is false if fields were left out because the list is longer

@@ -42,6 +42,8 @@ package final class EventLoop: @unchecked Sendable {
     package let readBuffer: UnsafeMutableRawBufferPointer
     /// Buffers for output that has been serialised but not written yet.
     package let outputChunks = ChunkPool(chunkBytes: 64 << 10, maxIdleChunks: 32)
+    /// What the HTTP/2 sessions of the loop's connections live in.
+    let sessionMemory = SessionMemory()
 
     private static let readBytes = 256 << 10
     private static let eventsPerWait = 256

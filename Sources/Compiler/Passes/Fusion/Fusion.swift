@@ -14,6 +14,7 @@ struct Fusion: Sendable {
 
     /// In the order in which they run.
     static let all: [Fusion] = [
+        .recurrence,
         .redundantNodes,
         .commonSubexpressions,
         .lastAxisProducts,

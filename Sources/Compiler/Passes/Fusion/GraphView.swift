@@ -1,4 +1,5 @@
 import Graphs
+import Kernels
 import Tensors
 
 /// A graph in running order with what is known of its values, and who reads them.
@@ -7,19 +8,30 @@ struct GraphView {
     private let facts: [[TensorFact]]
     /// By node: the readers of each of its outlets that is read, once for each input that reads it.
     private var readers: [OutletID: [Int]] = [:]
-    private let results: Set<OutletID>
+    private let resultSet: Set<OutletID>
     /// Nodes that must stay, since they are results or something waits for them.
     private var pinned: Set<Int> = []
+    /// Nodes that something waits for.
+    private var awaited: Set<Int> = []
+    /// The nodes that stand for the arguments of the graph.
+    let arguments: [Int]
+    let results: [OutletID]
+    /// Looks into a function that a node calls; nil if it can't be compiled.
+    let functionView: ((FunctionUse) -> GraphView?)?
 
-    init(_ subgraph: Subgraph, _ analysis: FactAnalysis) {
+    init(_ subgraph: Subgraph, _ analysis: FactAnalysis, functionView: ((FunctionUse) -> GraphView?)? = nil) {
         graph = subgraph.graph
         facts = analysis.facts
-        results = Set(subgraph.results)
-        pinned = Set(subgraph.results.map(\.node) + subgraph.targets)
+        arguments = subgraph.arguments
+        results = subgraph.results
+        resultSet = Set(subgraph.results)
+        self.functionView = functionView
+        awaited = Set(subgraph.targets)
         for (index, node) in graph.nodes.enumerated() {
             for input in node.inputs { readers[input, default: []].append(index) }
-            pinned.formUnion(node.controlInputs)
+            awaited.formUnion(node.controlInputs)
         }
+        pinned = awaited.union(subgraph.results.map(\.node))
     }
 
     func node(_ index: Int) -> Node { graph.nodes[index] }
@@ -48,6 +60,12 @@ struct GraphView {
         guard let value = fact(outlet).constant, value.dataType == .float, value.elementCount == 1 else { return nil }
         return value.shape.rank <= maximumRank ? value.array(Float.self)[0] : nil
     }
+
+    /// True if nodes wait for `node`, or it must run for its effects.
+    func isAwaited(_ node: Int) -> Bool { awaited.contains(node) }
+
+    /// True if a node reads `outlet`, or it is a result.
+    func isRead(_ outlet: OutletID) -> Bool { readers[outlet] != nil || resultSet.contains(outlet) }
 
     /// The values of a `Float` constant for each channel: it has one element, or as many as channels in its last dimension, and
     /// at most `maximumRank` dimensions.
@@ -79,7 +97,7 @@ struct GraphView {
     func hasOneOutputRead(_ node: Int) -> Bool {
         facts[node].indices.dropFirst().allSatisfy { slot in
             let outlet = OutletID(node: node, slot: slot)
-            return readers(of: outlet).isEmpty && !results.contains(outlet)
+            return readers(of: outlet).isEmpty && !resultSet.contains(outlet)
         }
     }
 

@@ -1,0 +1,106 @@
+import Testing
+
+@testable import Threading
+
+@Suite struct HelpPolicyTests {
+    private let price = HelpPolicy.wakePrice
+
+    @Test func ownerWorksAloneWhenNobodyIsIdle() {
+        let policy = HelpPolicy(
+            pieces: 100, threads: 8, watching: 0, sleeping: 0, work: price * 100, unhelped: 7)
+        #expect(policy.room == 0)
+        #expect(policy.wake == 0)
+        #expect(policy.unhelped == 7)
+    }
+
+    @Test func watchingThreadsHelpWithTheSmallestRegion() {
+        let policy = HelpPolicy(pieces: 2, threads: 8, watching: 1, sleeping: 0, work: 1, unhelped: 0)
+        #expect(policy.room == 1)
+        #expect(policy.wake == 0)
+        #expect(policy.lanes(watching: 1) == 2)
+    }
+
+    @Test func sleepingThreadsAreNotWokenForASmallRegion() {
+        let policy = HelpPolicy(pieces: 8, threads: 8, watching: 0, sleeping: 7, work: price - 1, unhelped: 0)
+        #expect(policy.room == 0)
+        #expect(policy.wake == 0)
+        #expect(policy.unhelped == price - 1)
+    }
+
+    @Test func sleepingThreadIsWokenWhenManySmallRegionsHaveGoneWithoutHelp() {
+        var unhelped: UInt64 = 0
+        var regions = 0
+        var woken = 0
+        while woken == 0 {
+            let policy = HelpPolicy(
+                pieces: 2, threads: 2, watching: 0, sleeping: 1, work: price / 8, unhelped: unhelped)
+            (unhelped, woken) = (policy.unhelped, policy.wake)
+            regions += 1
+        }
+        #expect(regions == 8)
+        #expect(woken == 1)
+        #expect(unhelped == 0)
+    }
+
+    @Test func asManyAreWokenAsAreWorthIt() {
+        let policy = HelpPolicy(pieces: 1000, threads: 64, watching: 0, sleeping: 63, work: price * 3, unhelped: 0)
+        #expect(policy.wake == 3)
+        #expect(policy.room == 63)
+        #expect(policy.lanes(watching: 0) == 4)
+    }
+
+    @Test func callsInVainMakeWakingDearer() {
+        let cheap = HelpPolicy(pieces: 2, threads: 2, watching: 0, sleeping: 1, work: price, unhelped: 0)
+        let dear = HelpPolicy(pieces: 2, threads: 2, watching: 0, sleeping: 1, work: price, unhelped: 0, vainCalls: 1)
+        #expect(cheap.wake == 1)
+        #expect(dear.wake == 0)
+    }
+
+    @Test func enormousWorkDoesNotOverflow() {
+        let policy = HelpPolicy(
+            pieces: .max, threads: .max, watching: 3, sleeping: 4, work: .max, unhelped: .max,
+            vainCalls: HelpPolicy.mostVainCalls)
+        #expect(policy.wake == 4)
+    }
+
+    /// Whatever comes in, an owner never expects more threads than there are.
+    @Test func threadsAreNeverExceeded() {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<10_000 {
+            let threads = Int.random(in: 1...64, using: &random)
+            let watching = Int.random(in: 0...threads, using: &random)
+            let policy = HelpPolicy(
+                pieces: Int.random(in: 0...200, using: &random), threads: threads, watching: watching,
+                sleeping: Int.random(in: 0...threads, using: &random),
+                work: UInt64.random(in: 0...10_000_000, using: &random),
+                unhelped: UInt64.random(in: 0...10_000_000, using: &random))
+            #expect(policy.room < threads)
+            #expect(policy.lanes(watching: watching) <= threads)
+            #expect(policy.wake <= policy.room)
+        }
+    }
+}
+
+@Suite struct WatchPolicyTests {
+    @Test func watchingGetsShorterWhenItIsInVainAndLongerWhenItPays() {
+        var policy = WatchPolicy()
+        let begin = policy.limit(isRunUnderWay: true)
+        for _ in 0..<20 { policy.watchEnds(found: false) }
+        #expect(policy.limit(isRunUnderWay: true) == WatchPolicy.shortest)
+        #expect(policy.limit(isRunUnderWay: false) == WatchPolicy.shortest)
+        for _ in 0..<20 { policy.watchEnds(found: true) }
+        #expect(policy.limit(isRunUnderWay: true) == WatchPolicy.longestDuringRun)
+        #expect(policy.limit(isRunUnderWay: false) == WatchPolicy.longestAfterRun)
+        #expect(begin < WatchPolicy.longestDuringRun)
+    }
+
+    /// A run of a few regions ends with one watch in vain, which must not cost what the others have earned.
+    @Test func oneWatchInVainPerRunIsForgiven() {
+        var policy = WatchPolicy()
+        for _ in 0..<100 {
+            for _ in 0..<4 { policy.watchEnds(found: true) }
+            policy.watchEnds(found: false)
+        }
+        #expect(policy.limit(isRunUnderWay: true) >= WatchPolicy.longestDuringRun / 2)
+    }
+}
