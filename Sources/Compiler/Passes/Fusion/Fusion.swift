@@ -15,9 +15,10 @@ struct Fusion: Sendable {
     /// In the order in which they run.
     static let all: [Fusion] = [
         .recurrence,
+        // While each product still has a reshaping of its own.
+        .lastAxisProducts,
         .redundantNodes,
         .commonSubexpressions,
-        .lastAxisProducts,
         .layerNormalizations,
         .attention,
         .reshapedBiases,
