@@ -15,6 +15,8 @@ struct Fusion: Sendable {
     /// In the order in which they run.
     static let all: [Fusion] = [
         .recurrence,
+        // While each product still has a reshaping of its own.
+        .lastAxisProducts,
         .redundantNodes,
         .lastAxisProducts,
         .layerNormalizations,
@@ -22,6 +24,9 @@ struct Fusion: Sendable {
         .attention,
         .reshapedBiases,
         .commonSubexpressions,
+        .layerNormalizations,
+        .attention,
+        .reshapedBiases,
         .views,
         .paddings,
         .batchNormalizations,
