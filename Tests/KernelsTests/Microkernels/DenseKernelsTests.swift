@@ -94,8 +94,3 @@ import Testing
         }
     }
 }
-
-extension SeededNumbers {
-    /// Multiples of 1/8 between -2 and 2.
-    mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in Float(next(-16...16)) / 8 } }
-}

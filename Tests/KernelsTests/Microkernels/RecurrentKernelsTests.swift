@@ -20,7 +20,7 @@ import Testing
         let cell: [Float]
 
         init(rows: Int, units: Int, gates: Int, _ random: inout Seeded) {
-            var numbers = { (count: Int) in (0..<count).map { _ in Float.random(in: -1...1, using: &random) } }
+            func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float.random(in: -1...1, using: &random) } }
             self.rows = rows
             self.units = units
             self.gates = gates
