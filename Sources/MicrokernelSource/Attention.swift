@@ -28,7 +28,7 @@ private func packKeyPanel(
 private func packSquare(
     _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
 ) {
-    var square = Square(repeating: .zero)
+    var square = emptySquare()
     var row = 0
     while row < Lanes.scalarCount {
         square[unchecked: row] = Lanes(loading: source + row &* stride)

@@ -138,7 +138,11 @@ private func runEdge(_ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ c
     let target = part.c + offset
     let stride = part.resultStride
     /// The bias, then the rows, each a panel wide.
-    var memory = InlineArray<30, Lanes>(repeating: .zero)
+    var memory: InlineArray<30, Lanes> = [
+        .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero,
+        .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero,
+        .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero,
+    ]
     withUnsafeMutableBytes(of: &memory) { bytes in
         let bias = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
         let result = bias + width

@@ -14,7 +14,9 @@ func hyperbolicTangent(_ x: Lanes) -> Lanes {
     q = Lanes(repeating: 2.5884448e-2).plus(square, times: q)
     q = Lanes(repeating: 0.46716022).plus(square, times: q)
     q = Lanes(repeating: 1).plus(square, times: q)
-    return (limited * p / q).limited(-1, 1)
+    let result = (limited * p / q).limited(-1, 1)
+    // Exactly ±1, so that 1 less it is nothing however large it is multiplied.
+    return result.replacing(with: limited / 9.02, where: limited.magnitudes .>= 9.02)
 }
 
 /// 1 / (1 + e^-x), within 3 units in the last place where it is not subnormal.

@@ -5,7 +5,13 @@ public struct TensorComparison {
     /// The relative difference that is allowed; nil for the usual one of the type.
     public var tolerance: Double?
 
-    public init(tolerance: Double? = nil) { self.tolerance = tolerance }
+    /// The size of numbers that the result may be the difference of: how small it is says nothing about its errors then.
+    public var leastScale: Double
+
+    public init(tolerance: Double? = nil, leastScale: Double = 0) {
+        self.tolerance = tolerance
+        self.leastScale = leastScale
+    }
 
     /// Nil if the tensors agree, otherwise a sentence.
     public func difference(_ actual: Tensor, _ expected: Tensor) -> String? {
@@ -61,7 +67,7 @@ public struct TensorComparison {
             }
         let relative = tolerance ?? usual.relative
         let scale = min(1, expected.reduce(0) { $1.isFinite ? max($0, $1.magnitude) : $0 })
-        let absolute = max(usual.absolute, relative * 0.1) * scale
+        let absolute = max(usual.absolute, relative * 0.1) * max(scale, leastScale)
         for (index, (a, b)) in zip(actual, expected).enumerated() {
             if a == b || (a.isNaN && b.isNaN) { continue }
             if (a - b).magnitude <= relative * b.magnitude + absolute, a.isFinite, b.isFinite { continue }

@@ -24,11 +24,16 @@ extension WinogradTile {
         let terms = (0..<9).map { (offset: $0 * count, factor: down[$0 / 3] * across[$0 % 3]) }.filter {
             $0.factor != 0
         }
-        terms.withUnsafeBufferPointer { terms in
-            for index in 0..<count {
-                var sum = 0.0
-                for term in terms { sum += term.factor * Double(filter[term.offset &+ index]) }
-                matrix[index] = Float(sum)
+        let block = 256
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: block) { sums in
+            for start in stride(from: 0, to: count, by: block) {
+                let present = min(block, count - start)
+                sums.update(repeating: 0)
+                for term in terms {
+                    let source = filter + (term.offset &+ start)
+                    for index in 0..<present { sums[index] += term.factor * Double(source[index]) }
+                }
+                for index in 0..<present { matrix[start &+ index] = Float(sums[index]) }
             }
         }
     }

@@ -92,7 +92,9 @@ import Testing
         let product = graph.nodes.firstIndex { $0.name == "product" }!
         _ = graph.add(
             Node(name: "other", op: "Identity", inputs: [OutletID(node: product)], attributes: Attributes(Self.type)))
-        let compiler = GraphCompiler(library: FunctionLibrary(), resources: ResourceStore())
+        var options = GraphCompiler.Options()
+        options.fusions = [.elementwise]
+        let compiler = GraphCompiler(library: FunctionLibrary(), resources: ResourceStore(), options: options)
         let feeds = ["a", "b", "c"].map { (tensorName: $0, fact: TensorFact(.float, PartialShape([4]))) }
         let program = try compiler.compile(try compiler.prepare(graph, feeds: feeds, fetches: ["result", "other"]))
         #expect(program.steps.map(\.op).sorted() == ["FusedElementwise", "Mul"])

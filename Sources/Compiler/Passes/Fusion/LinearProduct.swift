@@ -101,27 +101,41 @@ extension LinearProduct {
         if let before, before.hasShift, !readsNoPadding { return nil }
         guard let buffer = TensorBuffer(byteCount: weights.byteCount) else { return nil }
         let result = Tensor(dataType: .float, shape: weights.shape, buffer: buffer)
-        let source = UnsafePointer(weights.pointer(Float.self))
-        let target = result.pointer(Float.self)
         var sums = [Double](repeating: 0, count: channels)
-        var isFinite = true
+        let isFinite = sums.withUnsafeMutableBufferPointer { sums in
+            after.scale.withUnsafeBufferPointer { after in
+                fold(before, after, to: result.pointer(Float.self), sums)
+            }
+        }
+        let bias = (0..<channels).map { Float(sums[$0] * after.scale[$0] + after.shift[$0]) }
+        return isFinite && bias.allSatisfy(\.isFinite) ? (result, bias) : nil
+    }
+
+    /// Writes the weights times the factors of both sides, and what the summands before amount to in each channel.
+    /// - Returns: whether all numbers fit into `Float` that did before.
+    private func fold(
+        _ before: ChannelLine?, _ after: UnsafeBufferPointer<Double>, to target: UnsafeMutablePointer<Float>,
+        _ sums: UnsafeMutableBufferPointer<Double>
+    ) -> Bool {
+        let source = UnsafePointer(weights.pointer(Float.self))
         let (rows, depth) = (weights.elementCount / channels, inputChannels)
+        let (rowStep, channelStep) = isTransposed ? (1, rows) : (channels, 1)
+        var isFinite = true
         for row in 0..<rows {
             for channel in 0..<channels {
-                let place = isTransposed ? channel &* rows &+ row : row &* channels &+ channel
+                let place = row &* rowStep &+ channel &* channelStep
                 var value = Double(source[place])
                 if let before {
                     let input = inputChannel(row, channel, depth, before.scale.count)
                     sums[channel] += value * before.shift[input]
                     value *= before.scale[input]
                 }
-                let folded = Float(value * after.scale[channel])
+                let folded = Float(value * after[channel])
                 isFinite = isFinite && (folded.isFinite || !value.isFinite)
                 target[place] = folded
             }
         }
-        let bias = (0..<channels).map { Float(sums[$0] * after.scale[$0] + after.shift[$0]) }
-        return isFinite && bias.allSatisfy(\.isFinite) ? (result, bias) : nil
+        return isFinite
     }
 
     /// The input channels that one output channel reads.
