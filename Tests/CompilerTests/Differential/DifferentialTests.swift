@@ -32,7 +32,8 @@ import Testing
         do throws(Status) {
             let results = try run(sample, expected.map(\.outlet), options)
             for (value, result) in zip(expected, results) {
-                let difference = TensorComparison(tolerance: 1e-4, leastScale: 1e-6).difference(result, value.plain.floats)
+                let difference = TensorComparison(tolerance: 1e-4, leastScale: 1e-6).difference(
+                    result, value.plain.floats)
                 #expect(difference == nil, "\(label): \(sample.graph.nodes[value.outlet.node]): \(difference ?? "")")
             }
         } catch {
