@@ -76,32 +76,37 @@ struct PlainConvolution {
         return result
     }
 
-    private func index(_ image: Int, _ y: Int, _ x: Int, _ channel: Int, in shape: TensorShape) -> Int {
-        isChannelsFirst
-            ? ((image * shape[1] + channel) * shape[2] + y) * shape[3] + x
-            : ((image * shape[1] + y) * shape[2] + x) * shape[3] + channel
+    /// Elements from one image, line, column and channel to the next in pictures of such sizes.
+    private func steps(_ height: Int, _ width: Int, _ channels: Int) -> (image: Int, y: Int, x: Int, channel: Int) {
+        let image = height * width * channels
+        return isChannelsFirst ? (image, width, 1, height * width) : (image, width * channels, channels, 1)
     }
 
     /// Calls `body` with the positions of input, filter and output for every product of the convolution.
     func forEachProduct(_ body: (_ input: Int, _ filter: Int, _ output: Int) -> Void) {
         let perGroup = (inputs: inputChannels / groups, outputs: outputChannels / groups)
+        let (rows, columns) = (rows, columns)
+        let from = steps(input.height, input.width, inputChannels)
+        let to = steps(rows.output, columns.output, outputChannels)
         for image in 0..<batch {
             for y in 0..<rows.output {
                 for x in 0..<columns.output {
+                    let place = image * to.image + y * to.y + x * to.x
                     for tapY in 0..<window.height {
                         let sourceY = y * strides.height - rows.before + tapY * dilations.height
                         guard sourceY >= 0, sourceY < input.height else { continue }
                         for tapX in 0..<window.width {
                             let sourceX = x * strides.width - columns.before + tapX * dilations.width
                             guard sourceX >= 0, sourceX < input.width else { continue }
+                            let source = image * from.image + sourceY * from.y + sourceX * from.x
+                            let tap = (tapY * window.width + tapX) * perGroup.inputs
                             for output in 0..<outputChannels {
+                                let first = output / perGroup.outputs * perGroup.inputs
+                                let target = place + output * to.channel
                                 for term in 0..<perGroup.inputs {
-                                    let channel = output / perGroup.outputs * perGroup.inputs + term
                                     body(
-                                        index(image, sourceY, sourceX, channel, in: inputShape),
-                                        ((tapY * window.width + tapX) * perGroup.inputs + term) * outputChannels
-                                            + output,
-                                        index(image, y, x, output, in: outputShape))
+                                        source + (first + term) * from.channel,
+                                        (tap + term) * outputChannels + output, target)
                                 }
                             }
                         }
