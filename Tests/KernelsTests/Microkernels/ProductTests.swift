@@ -39,12 +39,19 @@ import Testing
         columns.pack([.nan, .infinity, -.infinity], rowStride: 3, to: &packed)
         var result = [Float](repeating: 5, count: 3)
         let one: [Float] = [1]
-        result.withUnsafeMutableBufferPointer { c in
-            var call = ProductCall(
-                a: one, rowStride: 1, rowCount: 1, taps: [0], tapCount: 1, tapDepth: 1, b: packed, columnCount: 3,
-                c: c.baseAddress!, resultStride: 3)
-            (call.low, call.high) = (0, 6)
-            kernels.run(call)
+        let taps = [0]
+        one.withUnsafeBufferPointer { a in
+            taps.withUnsafeBufferPointer { taps in
+                packed.withUnsafeBufferPointer { b in
+                    result.withUnsafeMutableBufferPointer { c in
+                        var call = ProductCall(
+                            a: a.baseAddress!, rowStride: 1, rowCount: 1, taps: taps.baseAddress!, tapCount: 1,
+                            tapDepth: 1, b: b.baseAddress!, columnCount: 3, c: c.baseAddress!, resultStride: 3)
+                        (call.low, call.high) = (0, 6)
+                        kernels.run(call)
+                    }
+                }
+            }
         }
         #expect(result[0].isNaN)
         #expect(result[1...] == [6, 0])
