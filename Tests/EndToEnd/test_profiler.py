@@ -146,7 +146,7 @@ def test_capture_under_load_holds_the_kernels(server, profiler):
     recorded = [event for line in planes["/host:CPU"].values() for event in line]
     assert len(recorded) == len(complete)
     assert sum(name == "ServingModelRun" for name, _, _ in recorded) == len(runs)
-    assert any(name.endswith("dense_1/MatMul:MatMul") for name, _, _ in recorded)
+    assert any(name.endswith("dense_1/MatMul:FusedMatMul") for name, _, _ in recorded)
     for line in planes["/host:CPU"].values():
         ends = []
         for _, begin, end in line:
