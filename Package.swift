@@ -69,10 +69,10 @@ layer(0, "Plots")
 layer(0, "MicrokernelTypes", tested: false)
 #if arch(x86_64)
     let processors = [
-        "Baseline": [], "AVX2": ["-target-cpu", "haswell"], "AVX512": ["-target-cpu", "skylake-avx512"],
+        ("Baseline", []), ("AVX2", ["-target-cpu", "haswell"]), ("AVX512", ["-target-cpu", "skylake-avx512"]),
     ]
 #else
-    let processors = ["Baseline": [], "AVX2": [], "AVX512": [String]()]
+    let processors = [("Baseline", []), ("AVX2", []), ("AVX512", [String]())]
 #endif
 for (kind, flags) in processors { microkernels(kind, flags) }
 layer(1, "Graphs", ["ServingCore", "Tensors"])
