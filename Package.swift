@@ -51,6 +51,7 @@ func systemLibrary(_ name: String, pkgConfig: String, debian: String) {
 }
 
 systemLibrary("CNghttp2", pkgConfig: "libnghttp2", debian: "libnghttp2-dev")
+systemLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", debian: "libmicrohttpd-dev")
 systemLibrary("CProtobufC", pkgConfig: "libprotobuf-c", debian: "libprotobuf-c-dev")
 systemLibrary("CPng", pkgConfig: "libpng", debian: "libpng-dev")
 systemLibrary("CJpeg", pkgConfig: "libjpeg", debian: "libjpeg62-turbo-dev")
@@ -116,6 +117,7 @@ layer(
 layer(
     5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
     c: ["CZlib", "CServingProtos", "CProtobufC"])
+layer(5, "HTTP", ["ServingCore", "Threading", "Transports"], c: ["CMicrohttpd", "CZlib", "CPlatform"])
 layer(
     6, "Configuration", ["ServingCore", "JSON", "Records", "ServingProtos", "Batching", "Servables"],
     c: ["CServingProtos", "CProtobufC"])
@@ -125,7 +127,7 @@ layer(
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
         "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
         "Models",
-        "Transports", "Services", "GRPC", "Configuration", "Plots",
+        "Transports", "Services", "GRPC", "HTTP", "Configuration", "Plots",
     ],
     c: ["CServingProtos", "CProtobufC"])
 
