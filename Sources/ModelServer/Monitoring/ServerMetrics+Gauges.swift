@@ -1,4 +1,5 @@
 import GRPC
+import HTTP
 import Metrics
 import Models
 import Servables
@@ -138,5 +139,11 @@ struct Front: Sendable {
         connections = { [weak grpc] in grpc?.connectionCount ?? 0 }
         requests = { [weak grpc] in grpc?.callsInProgress ?? 0 }
         bytes = { [weak grpc] in grpc?.bufferedRequestBytes ?? 0 }
+    }
+
+    init(_ rest: HTTPServer) {
+        connections = { [weak rest] in rest?.connectionCount ?? 0 }
+        requests = { [weak rest] in rest?.requestsInProgress ?? 0 }
+        bytes = { [weak rest] in rest?.bufferedBodyBytes ?? 0 }
     }
 }

@@ -58,7 +58,8 @@ import Threading
         #expect(all.status == 503)
         #expect(
             all.text.contains(
-                #""missing": [{"model": "bad", "version": 1, "state": "END", "reason": "INVALID_ARGUMENT: it is broken"}]"#))
+                #""missing": [{"model": "bad", "version": 1, "state": "END", "reason": "INVALID_ARGUMENT: it is broken"}]"#
+            ))
         #expect(peer.ask("/healthz/ready?model=other").text.contains("there is no such model"))
         #expect(peer.ask("/healthz/ready?x=y").status == 400)
         #expect(peer.ask("/healthz/ready", method: "POST").status == 405)

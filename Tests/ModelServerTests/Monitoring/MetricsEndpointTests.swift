@@ -57,7 +57,9 @@ struct RouterPeer {
             peer.ask("/monitoring/prometheus/metrics?x=y")
                 == RouterPeer.Answer(
                     status: 400, contentType: "text/plain",
-                    text: "Unexpected path: /monitoring/prometheus/metrics?x=y. Should be /monitoring/prometheus/metrics"))
+                    text:
+                        "Unexpected path: /monitoring/prometheus/metrics?x=y. Should be /monitoring/prometheus/metrics")
+        )
     }
 
     @Test func commonPathMayBeTheConfiguredOne() {
