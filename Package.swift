@@ -60,6 +60,7 @@ targets.append(.target(name: "CServingProtos", dependencies: ["CProtobufC"], cSe
 targets.append(.target(name: "CPlatform"))
 targets.append(.target(name: "CJson", linkerSettings: [.linkedLibrary("simdjson")]))
 targets.append(.target(name: "CRegularExpressions", linkerSettings: [.linkedLibrary("re2")]))
+targets.append(.target(name: "CStatusPage", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]))
 targets.append(.target(name: "CImageCodecs", dependencies: ["CPng", "CJpeg"]))
 
 layer(0, "ServingCore")
@@ -81,6 +82,7 @@ layer(1, "Execution", ["ServingCore", "Threading", "Tensors"], c: ["CPlatform"])
 layer(1, "Records", ["ServingCore", "Threading"], c: ["CPlatform"])
 layer(1, "JSON", ["ServingCore", "Tensors"], c: ["CJson"])
 layer(1, "TensorFiles", ["ServingCore", "Tensors"], c: ["CZlib"])
+layer(2, "Tracing", ["ServingCore", "Threading", "JSON"])
 layer(2, "TFLite", ["ServingCore", "Tensors", "Graphs"])
 layer(2, "ServingProtos", ["ServingCore", "Tensors"], c: ["CServingProtos", "CProtobufC"])
 layer(
@@ -111,15 +113,16 @@ layer(
     5, "Services",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "Records", "ServingProtos", "Batching",
-        "Profiling", "Servables", "Models",
+        "Profiling", "Servables", "Models", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
     c: ["CZlib", "CServingProtos", "CProtobufC"])
 layer(5, "HTTP", ["ServingCore", "Threading", "Transports"], c: ["CMicrohttpd", "CZlib", "CPlatform"])
+layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
-    6, "Configuration", ["ServingCore", "JSON", "Records", "ServingProtos", "Batching", "Servables"],
+    6, "Configuration", ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables"],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",
@@ -127,7 +130,7 @@ layer(
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
         "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
         "Models",
-        "Transports", "Services", "GRPC", "HTTP", "Configuration", "Plots",
+        "Transports", "Services", "GRPC", "HTTP", "StatusPage", "Configuration", "Plots", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])
 
