@@ -12,8 +12,10 @@ final class HTTPCore: Sendable {
     private let answerBudget: MemoryBudget
     private let draining = Atomic<Bool>(false)
 
-    /// What is inflated or compressed on the thread of the connection.
-    private static let smallBytes = 16 << 10
+    /// What is compressed on the thread that answers, and inflated, which may give a thousand times as much, on that of the
+    /// connection.
+    private static let quicklyCompressedBytes = 16 << 10
+    private static let quicklyInflatedBytes = 1 << 10
 
     init(router: HTTPRouter, options: HTTPServer.Options) {
         self.router = router
@@ -51,7 +53,7 @@ final class HTTPCore: Sendable {
                 refuse(refusal, send)
             }
         }
-        if received.body.byteCount <= HTTPCore.smallBytes { inflate() } else { options.offload(inflate) }
+        if received.body.byteCount <= HTTPCore.quicklyInflatedBytes { inflate() } else { options.offload(inflate) }
     }
 
     private func dispatch(
@@ -75,7 +77,11 @@ final class HTTPCore: Sendable {
         let coding = AnswerCoding(options.compressesAnswers ? received.headers : nil, response)
         guard coding.isCompressed else { return send(prepare(response)) }
         let compress = { @Sendable [self] in send(prepare(coding.compressed(response, received.cancellation))) }
-        if response.body.bytes.count <= HTTPCore.smallBytes { compress() } else { options.offload(compress) }
+        if response.body.bytes.count <= HTTPCore.quicklyCompressedBytes {
+            compress()
+        } else {
+            options.offload(compress)
+        }
     }
 
     private func refuse(_ refusal: HTTPRefusal, _ send: (PreparedAnswer) -> Void) {

@@ -89,9 +89,8 @@ final class HTTP1Connection: @unchecked Sendable {  // `index` belongs to the se
 
     /// Answers what is still with a handler, and gives the connection up.
     func abandon() {
-        let request = state.withLock { $0.request }
-        request?.abandon()
-        cut()
+        let request = state.withLock { $0.life.phase == .handling ? $0.request : nil }
+        if let request { request.abandon() } else { cut() }
     }
 
     /// Makes the library see the end of the stream. What was received before is still answered if nothing was on its way.

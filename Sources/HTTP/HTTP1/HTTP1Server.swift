@@ -15,6 +15,8 @@ final class HTTP1Server: @unchecked Sendable {  // `daemon` is set once in init,
 
     struct List {
         var items: [HTTP1Connection] = []
+        /// Given to the library, which has not begun to serve them yet.
+        var coming = 0
         /// Somebody looks at the connections from time to time.
         var isWatched = false
 
@@ -33,6 +35,8 @@ final class HTTP1Server: @unchecked Sendable {  // `daemon` is set once in init,
 
     /// What the answers that are cut off get to be sent.
     private static let closingNanoseconds: UInt64 = 2_000_000_000
+    /// In that time the library begins to serve what it was given, unless it has no memory for that.
+    private static let beginNanoseconds: UInt64 = 1_000_000_000
 
     /// - Parameter loop: watches over the connections.
     init(core: HTTPCore, loop: EventLoop) throws(Status) {
@@ -58,17 +62,22 @@ final class HTTP1Server: @unchecked Sendable {  // `daemon` is set once in init,
             close(descriptor)
             return
         }
-        MHD_add_connection(daemon, descriptor, &address, socklen_t(MemoryLayout<sockaddr>.size))
+        connections.withLock { $0.coming += 1 }
+        // The library closes what it does not take.
+        if MHD_add_connection(daemon, descriptor, &address, socklen_t(MemoryLayout<sockaddr>.size)) == .NO {
+            connections.withLockNotifyingAll { $0.coming -= 1 }
+        }
     }
 
-    var connectionCount: Int { connections.withLock { $0.items.count } }
+    var connectionCount: Int { connections.withLock { $0.items.count + $0.coming } }
 
     // MARK: What the library tells
 
     func begin(_ descriptor: Int32) -> HTTP1Connection {
         let connection = HTTP1Connection(descriptor: descriptor, server: self)
-        let mustWatch = connections.withLock { list in
+        let mustWatch = connections.withLockNotifyingAll { list in
             list.append(connection)
+            list.coming = max(0, list.coming - 1)
             defer { list.isWatched = true }
             return !list.isWatched
         }
@@ -102,6 +111,8 @@ final class HTTP1Server: @unchecked Sendable {  // `daemon` is set once in init,
     /// Returns when all connections are closed, or at `deadline`; what is left then is cut.
     /// - Returns: true if nothing had to be cut.
     func drain(untilNanoseconds deadline: UInt64) -> Bool {
+        let begin = min(deadline, core.now.advanced(byNanoseconds: HTTP1Server.beginNanoseconds).nanoseconds)
+        _ = connections.wait(untilNanoseconds: begin) { $0.coming == 0 ? () : nil }
         let isDrained = connections.wait(untilNanoseconds: deadline) { $0.items.isEmpty ? true : nil } ?? false
         if !isDrained { cutAll() }
         stop()
@@ -118,7 +129,7 @@ final class HTTP1Server: @unchecked Sendable {  // `daemon` is set once in init,
 
     /// The library must not be stopped while a connection sleeps; all have been woken up or are closed by now.
     private func stop() {
-        guard let daemon, connectionCount == 0 else { return }
+        guard let daemon, connections.withLock({ $0.items.isEmpty }) else { return }
         self.daemon = nil
         MHD_stop_daemon(daemon)
     }
