@@ -8,8 +8,8 @@ extension HTTPRouter {
     /// Everything that the REST port answers.
     init(serving context: ServiceContext, _ metrics: ServerMetrics, _ health: ServerHealth) {
         self.init()
-        HealthProbes(health) { [manager = context.manager] in manager.overview }.register(in: &self)
         metrics.endpoint?.register(in: &self)
+        HealthProbes(health) { [manager = context.manager] in manager.overview }.register(in: &self)
     }
 }
 
