@@ -19,7 +19,7 @@ public struct MetadataService: Sendable {
     public func getModelMetadata(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
         do throws(Status) {
             let wanted = try read(call.message)
-            let loaded = try wanted.resolve(readers.value, in: context.manager, call) { [self] in
+            let loaded = try wanted.resolve(readers.value, in: context.manager, call.cancellation) { [self] in
                 context.compute.submit { getModelMetadata(call, readers) }
             }
             if let loaded { call.complete(.success(WireAnswer(encode(wanted.name, loaded)))) }
