@@ -91,6 +91,9 @@ layer(
     ],
     c: ["CPlatform", "CImageCodecs", "CRegularExpressions", "CZlib"])
 layer(
+    3, "Pictures", ["ServingCore", "Tensors", "JSON", "TensorFiles", "Graphs", "ServingProtos"],
+    c: ["CImageCodecs", "CServingProtos", "CProtobufC"])
+layer(
     3, "SavedModels",
     ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Records", "ServingProtos"],
     c: ["CServingProtos", "CProtobufC", "CPlatform"])
