@@ -108,7 +108,7 @@ layer(
     4, "Models",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels",
-        "SavedModels", "TFLite", "Compiler", "Batching", "Servables",
+        "SavedModels", "TFLite", "Compiler", "Batching", "Servables", "Pictures",
     ])
 layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "CPlatform"])
 layer(
@@ -124,6 +124,9 @@ layer(
 layer(5, "HTTP", ["ServingCore", "Threading", "Transports"], c: ["CMicrohttpd", "CZlib", "CPlatform"])
 layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
+    6, "REST",
+    ["ServingCore", "Threading", "Tensors", "JSON", "Pictures", "Servables", "Models", "Services", "HTTP"])
+layer(
     6, "Configuration", ["ServingCore", "JSON", "Records", "ServingProtos", "Batching", "Servables"],
     c: ["CServingProtos", "CProtobufC"])
 layer(
@@ -132,7 +135,7 @@ layer(
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
         "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
         "Models",
-        "Transports", "Services", "GRPC", "HTTP", "StatusPage", "Configuration", "Plots",
+        "Transports", "Services", "GRPC", "HTTP", "REST", "StatusPage", "Configuration", "Plots",
     ],
     c: ["CServingProtos", "CProtobufC"])
 

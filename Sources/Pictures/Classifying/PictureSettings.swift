@@ -1,4 +1,5 @@
 import CServingProtos
+import Glibc
 import ServingCore
 import ServingProtos
 import TensorFiles
@@ -40,6 +41,9 @@ public struct PictureSettings: Sendable, Equatable {
 
     /// What holds without a file.
     public init() {}
+
+    /// Whether the folder `directory` of a version has the file.
+    public static func exist(in directory: String) -> Bool { access("\(directory)/\(path)", F_OK) == 0 }
 
     /// Reads the file in the folder `directory` of a version; without one everything is left to the signature.
     ///
