@@ -82,7 +82,10 @@ public struct TensorCall: Sendable {
     func complete(_ result: Result<[(alias: String, value: Tensor)], Status>, _ facts: ServingFacts) {
         if let monitor {
             var code = StatusCode.ok
-            if case .failure(let status) = result { code = status.code }
+            if case .failure(let status) = result {
+                code = status.code
+                monitor.keep(status, facts)
+            }
             monitor.end(code, facts, deadline: deadline, cancellation: cancellation)
         }
         completion(result, facts)

@@ -11,12 +11,9 @@ import Threading
 public final class PictureEndpoint: Sendable {
     /// The path that stands for one model.
     public static let shortPath = "/predict"
-    /// What paths of models end with.
-    public static let suffix = ":predict_image"
-
     private let service: PredictionService
     private let readers: ThreadLocal<ServingMapReader>
-    private let metrics: ServingMetrics?
+    private let context: ServiceContext
     private let memory: PictureMemory
     private let shortPathModel: @Sendable () throws(Status) -> String
 
@@ -29,22 +26,14 @@ public final class PictureEndpoint: Sendable {
     ) {
         service = PredictionService(context)
         readers = ThreadLocal { [manager = context.manager] in manager.makeReader() }
-        metrics = context.metrics
+        self.context = context
         memory = PictureMemory(limit: memoryLimit)
         self.shortPathModel = shortPathModel
     }
 
-    /// Answers a request for the path of a model.
-    public func predictImage(_ exchange: HTTPExchange) {
-        let answer = PictureAnswer(exchange, saysFailure: false)
-        do throws(Status) {
-            guard exchange.request.method == "POST", let model = PicturePath.model(exchange.request.path) else {
-                throw .invalidArgument("Malformed request: \(exchange.request.method) \(exchange.request.path)")
-            }
-            predict(exchange, model, answer)
-        } catch {
-            answer.fail(error, nil)
-        }
+    /// Answers a request whose path names `model`.
+    public func predictImage(_ exchange: HTTPExchange, _ model: ModelRequest) {
+        predict(exchange, model, PictureAnswer(exchange, saysFailure: false))
     }
 
     /// Answers a request for `/predict`.
@@ -61,11 +50,12 @@ public final class PictureEndpoint: Sendable {
     }
 
     private func predict(_ exchange: HTTPExchange, _ model: ModelRequest, _ answer: PictureAnswer) {
+        let request = exchange.request
         let upload = PictureRun(exchange, memory)
         service.predict(
             TensorCall(
                 model: model, deadline: exchange.deadline, cancellation: exchange.cancellation,
-                monitor: metrics.map { CallMonitor($0, .predict, .rest) },
+                monitor: context.monitor(.predict, .rest, requestBytes: request.body.count) { request.headers[$0] },
                 feed: { (model) throws(Status) in try upload.feed(model) },
                 complete: { result, facts in
                     do throws(Status) {
