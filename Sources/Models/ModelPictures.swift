@@ -5,7 +5,8 @@ import ServingCore
 extension PictureClassifier {
     /// How the version classifies pictures; a failure says why it cannot. A file that is meant to say how, and is wrong, is
     /// worth a line of the log.
-    static func of(_ savedModel: SavedModel, _ runners: [String: SignatureRunner]) -> Result<PictureClassifier, Status> {
+    static func of(_ savedModel: SavedModel, _ runners: [String: SignatureRunner]) -> Result<PictureClassifier, Status>
+    {
         let directory = savedModel.directory
         do throws(Status) {
             return .success(
