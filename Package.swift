@@ -133,7 +133,8 @@ layer(
     c: ["CServingProtos", "CProtobufC"])
 layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
-    6, "Configuration", ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables"],
+    6, "Configuration",
+    ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables", "Transports"],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",
