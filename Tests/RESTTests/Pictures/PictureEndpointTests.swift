@@ -116,7 +116,7 @@ private func digit(_ number: Int) -> [UInt8] { Repository.bytes("Examples/digits
     #expect(plain.status == 400)
     #expect(plain.text.contains("assets.extra/image_classifier.pbtxt: "), "\(plain.text)")
     let folder = TemporaryDirectory()
-    folder.copy("Examples/digits/models/digits/2", to: "2")
+    folder.copy(Repository.path("Examples/digits/models/digits/2"), to: "2")
     folder.remove("2/assets.extra/image_classifier.pbtxt")
     folder.write("2/assets.extra/image_classifier.pbtxt", "width: 27")
     let bench = PictureBench(folder.path + "/2")
