@@ -19,24 +19,17 @@ public final class Telemetry: Sendable {
 
     /// From now on the log is written by a thread of its own, up to `stop`.
     init(_ options: ServerOptions, environment: (String) -> String?) {
-        let format = options.logFormat
-        let writer = LineWriter { dropped in
-            format.line(
-                Log.Event(
-                    severity: .warning, file: "LineWriter.swift", line: 0,
-                    message: "\(dropped) lines were dropped, because the log is read too slowly", time: Log.wallClock())
-            )
-        }
+        let writer = LineWriter(options.logFormat)
         self.writer = writer
         let settings = TracingSettings(environment: environment)
         remarks = settings.remarks
         exporter = SpanExporter(settings, version: ServerVersion.number)
         let tracing = CallTracing(
             accessShare: options.accessLogSampling,
-            accessLog: { writer.write(format.line($0, at: Log.wallClock())) }, exporter: exporter,
+            accessLog: { writer.write(.access($0, time: Log.wallClock())) }, exporter: exporter,
             sampler: settings.sampler)
         self.tracing = tracing.isOn ? tracing : nil
-        Log.redirect { writer.write(format.line($0)) }
+        Log.redirect { writer.write(.event($0)) }
         if let collector = settings.collector {
             Log.info("Spans are exported to http://\(collector.host):\(collector.port)\(collector.path)")
         }
