@@ -72,7 +72,8 @@ private func digit(_ number: Int) -> [UInt8] { Repository.bytes("Examples/digits
         #expect(answer.status == 200)
         #expect(answer.headers["content-type"] == "application/json")
         #expect(answer.headers["x-model-server-model-version"] == "2")
-        #expect(answer.text.hasPrefix("{\"predictions\": [{\"label\": \"\(number)\", \"probability\": "), "\(answer.text)")
+        #expect(
+            answer.text.hasPrefix("{\"predictions\": [{\"label\": \"\(number)\", \"probability\": "), "\(answer.text)")
         #expect(answer.text.hasSuffix("}], \"success\": true}"))
         #expect(answer.text.split(separator: "label").count == 4)
     }
