@@ -63,6 +63,13 @@ public final class PictureClassifier: Sendable {
         self.labels = labels
     }
 
+    /// What happens to pictures, in half a sentence for people.
+    public var summary: String {
+        let kind = channels == 0 ? "as they are" : "\(size) pixels, \(channels == 1 ? "grey" : "in colour")"
+        let names = labels.map { "\($0.count) labels" } ?? "without labels"
+        return "\(kind), into '\(inputAlias)' of \(signatureName); scores from '\(outputAlias)', \(names)"
+    }
+
     /// The model's input for the picture in a PNG or JPEG file; a model whose input is a string gets the file itself.
     ///
     /// - Parameter limits: of which the settings replace the number of pixels.
