@@ -74,8 +74,8 @@ public final class PictureClassifier: Sendable {
     ///
     /// - Parameter limits: of which the settings replace the number of pixels.
     ///
-    /// INVALID_ARGUMENT if the picture cannot be read, RESOURCE_EXHAUSTED if there is no memory for it now, CANCELLED if
-    /// nobody waits any more.
+    /// INVALID_ARGUMENT if the picture cannot be read, RESOURCE_EXHAUSTED if there is no memory for it now, and what
+    /// interrupts it.
     public func tensor(
         of file: UnsafeRawBufferPointer, limits: PictureLimits = PictureLimits()
     ) throws(Status) -> Tensor {
