@@ -120,6 +120,13 @@ layer(
     5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
     c: ["CZlib", "CServingProtos", "CProtobufC"])
 layer(5, "HTTP", ["ServingCore", "Threading", "Transports"], c: ["CMicrohttpd", "CZlib", "CPlatform"])
+layer(
+    6, "REST",
+    [
+        "ServingCore", "Threading", "Tensors", "JSON", "TensorFiles", "Graphs", "ServingProtos", "Servables", "Models",
+        "Services", "HTTP",
+    ],
+    c: ["CServingProtos", "CProtobufC"])
 layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
     6, "Configuration", ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables"],
@@ -130,7 +137,7 @@ layer(
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
         "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
         "Models",
-        "Transports", "Services", "GRPC", "HTTP", "StatusPage", "Configuration", "Plots", "Tracing",
+        "Transports", "Services", "GRPC", "HTTP", "REST", "StatusPage", "Configuration", "Plots", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])
 

@@ -1,13 +1,18 @@
 import GRPC
 import HTTP
+import REST
 import Services
 import ServingCore
 import Transports
 
 extension HTTPRouter {
     /// Everything that the REST port answers.
-    init(serving context: ServiceContext, _ metrics: ServerMetrics, _ health: ServerHealth) {
+    init(
+        serving context: ServiceContext, _ options: RESTService.Options, _ metrics: ServerMetrics,
+        _ health: ServerHealth
+    ) {
         self.init()
+        RESTService(context, options).register(in: &self)
         HealthProbes(health) { [manager = context.manager] in manager.overview }.register(in: &self)
         metrics.endpoint?.register(in: &self)
     }

@@ -3,6 +3,7 @@ import Execution
 import GRPC
 import HTTP
 import Models
+import REST
 import SavedModels
 import Services
 import Threading
@@ -41,6 +42,7 @@ extension Server.Settings {
         grpc.compression.policy = AnswerCompression.Policy(options.responseCompression)
         remarks += grpc.take(options.channelArguments)
         rest = options.rest.map(HTTPServer.Options.init)
+        restAPI.allowsCORS = options.rest?.allowsCORS ?? false
         monitoring = options.monitoring
     }
 
