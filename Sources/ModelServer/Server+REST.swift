@@ -7,13 +7,14 @@ import Transports
 
 extension HTTPRouter {
     /// Everything that the REST port answers.
-    /// - Parameter imageModel: the model that `/predict` asks; nil: the only one.
-    init(serving context: ServiceContext, _ metrics: ServerMetrics, _ health: ServerHealth, imageModel: String?) {
+    init(
+        serving context: ServiceContext, _ options: RESTService.Options, _ metrics: ServerMetrics,
+        _ health: ServerHealth
+    ) {
         self.init()
+        RESTService(context, options).register(in: &self)
         metrics.endpoint?.register(in: &self)
         HealthProbes(health) { [manager = context.manager] in manager.overview }.register(in: &self)
-        let pictures = PictureEndpoint(serving: context, imageModel: imageModel)
-        add(path: PictureEndpoint.shortPath) { pictures.predictShort($0) }
     }
 }
 

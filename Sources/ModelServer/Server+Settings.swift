@@ -3,6 +3,7 @@ import Execution
 import GRPC
 import HTTP
 import Models
+import REST
 import SavedModels
 import Services
 import Threading
@@ -41,7 +42,9 @@ extension Server.Settings {
         grpc.compression.policy = AnswerCompression.Policy(options.responseCompression)
         remarks += grpc.take(options.channelArguments)
         rest = options.rest.map(HTTPServer.Options.init)
-        imageModel = options.rest?.imageModel
+        restAPI.allowsCORS = options.rest?.allowsCORS ?? false
+        restAPI.imageModel = options.rest?.imageModel
+        restAPI.pictureMemoryBytes = PhysicalMemory.byteCount / 4
         monitoring = options.monitoring
     }
 
