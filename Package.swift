@@ -140,8 +140,8 @@ layer(
     7, "ModelServer",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
-        "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
-        "Models",
+        "MicrokernelTypes", "Kernels", "Pictures", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling",
+        "Servables", "Models",
         "Transports", "Services", "GRPC", "HTTP", "REST", "StatusPage", "Configuration", "Plots", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])

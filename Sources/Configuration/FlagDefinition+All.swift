@@ -10,7 +10,6 @@ extension FlagDefinition {
     /// Processors that this machine has online.
     private static let processors = Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
-    private static let withoutREST = FlagEffect.none("this version of the server answers over gRPC only")
     private static let withoutTFLite = FlagEffect.none("TFLite models run on the threads that all models share")
     private static let processorOnly = FlagEffect.none("this server computes on processors only")
 
@@ -25,7 +24,7 @@ extension FlagDefinition {
         .init(
             "rest_api_timeout_in_ms", .int32(30000), "Milliseconds an HTTP/REST call may take; 0 or less: any time"),
         .init(
-            "rest_api_enable_cors_support", .bool(false), withoutREST, "Whether HTTP/REST answers carry CORS headers"),
+            "rest_api_enable_cors_support", .bool(false), "Whether HTTP/REST answers carry CORS headers"),
         .init(
             "grpc_max_threads", .int32(4 &* processors),
             .none("calls do not hold a thread each; event loops and compute threads follow the number of processors"),

@@ -3,6 +3,7 @@ import Execution
 import GRPC
 import HTTP
 import Models
+import REST
 import SavedModels
 import Services
 import ServingCore
@@ -48,7 +49,9 @@ extension Server.Settings {
         if let tls = options.rest?.tls {
             rest?.sockets.tls = TLSTerminator(try tls.context(protocols: ["h2", "http/1.1"]))
         }
-        imageModel = options.rest?.imageModel
+        restAPI.allowsCORS = options.rest?.allowsCORS ?? false
+        restAPI.imageModel = options.rest?.imageModel
+        restAPI.pictureMemoryBytes = PhysicalMemory.byteCount / 4
         monitoring = options.monitoring
     }
 
