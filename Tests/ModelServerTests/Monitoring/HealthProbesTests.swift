@@ -19,7 +19,10 @@ import Threading
         func fingerprint() -> UInt64? { nil }
     }
 
-    private let manager = ServableManager { id, _ in id.name == "bad" ? Refusal() : Success() }
+    private let manager = ServableManager { id, _ -> any Loader in
+        if id.name == "bad" { return Refusal() }
+        return Success()
+    }
 
     private func peer() -> (RouterPeer, ServerHealth) {
         let health = ServerHealth(services: [], manager: manager)
