@@ -67,7 +67,8 @@ public struct ServerCommand {
         let configuration = try options.loadModels()
         var settings = Server.Settings(options, configuration)
         settings.telemetry = telemetry
-        for remark in flags.remarks + configuration.remarks + settings.remarks + telemetry.remarks { Log.warning(remark) }
+        let remarks = flags.remarks + configuration.remarks + settings.remarks + telemetry.remarks
+        for remark in remarks { Log.warning(remark) }
         Log.info(ProcessorLevel.summary)
         Log.info(settings.batching.summary(computeThreads: settings.computeThreads))
         let server = try Server(settings)
