@@ -76,6 +76,8 @@ struct HealthProbes: Sendable {
         } catch {
             return Answer(status: "ready", missing: [], refusal: error.text)
         }
+        // The usual question takes no lock of the manager.
+        if health.isServing, wanted.asksForNothing { return Answer(status: "ready", missing: []) }
         let overview = overview()
         var missing: [JSONValue] = []
         if health.isEnding {
@@ -138,6 +140,11 @@ private enum Requirement {
             }
         }
         self = wantsAll ? .all : .models(names)
+    }
+
+    /// Whether it is enough that models have been tried.
+    var asksForNothing: Bool {
+        if case .models(let names) = self { names.isEmpty } else { false }
     }
 
     func models(_ overview: ServableOverview) -> [String] {
