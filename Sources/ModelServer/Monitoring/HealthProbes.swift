@@ -83,8 +83,10 @@ struct HealthProbes: Sendable {
         if health.isEnding {
             missing.append(.object([("reason", .string("the server has been told to end"))]))
         }
-        if !health.hasTriedModels { missing += HealthProbes.unsettled(overview) }
-        for name in wanted.models(overview) where !overview.isServed(name) && !overview.unsettled.contains(name) {
+        let hasTriedModels = health.hasTriedModels
+        if !hasTriedModels { missing += HealthProbes.unsettled(overview) }
+        let told = hasTriedModels ? [] : overview.unsettled
+        for name in wanted.models(overview) where !overview.isServed(name) && !told.contains(name) {
             missing.append(HealthProbes.unserved(name, overview))
         }
         return Answer(status: "ready", missing: missing)
