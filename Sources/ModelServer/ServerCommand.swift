@@ -62,6 +62,7 @@ public struct ServerCommand {
         let signals = SignalWatch()
         let telemetry = Telemetry(options, environment: Telemetry.variable)
         defer { telemetry.stop() }
+        signals.beforeEnd { telemetry.hurry() }
         OpenFiles.raiseLimit()
         try ServerOptions.checkFiles(flags)
         let configuration = try options.loadModels()
