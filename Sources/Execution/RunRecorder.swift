@@ -76,7 +76,8 @@ public final class RunRecorder: Sendable {
             }
             state.underWay += 1
             return RunTrace(
-                label: label, generation: state.generation, budget: state.budget, observer: state.observer, clock: clock)
+                label: label, generation: state.generation, budget: state.budget, observer: state.observer, clock: clock
+            )
         }
     }
 
