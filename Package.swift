@@ -138,6 +138,12 @@ targets.append(
     .target(
         name: "TestSupport", dependencies: ["ServingCore", "Threading", "Tensors"], path: "Tests/TestSupport",
         swiftSettings: strict))
+// The server once more, with every allocation counted, for the tests that hold on to their number.
+targets.append(.target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"))
+targets.append(
+    .executableTarget(
+        name: "CountedServer", dependencies: ["ModelServer", "CAllocationCounter"], path: "Tests/CountedServer",
+        swiftSettings: strict))
 
 let package = Package(
     name: "swift-model-server",
