@@ -121,7 +121,8 @@ public final class Model: Servable {
         try runner.checkTypes(of: feeds.lazy.map(\.dataType))
         let program = try runner.program(for: outputs)
         let (results, start, nanoseconds) = try site.run(
-            program, consume feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation, purpose: purpose)
+            program, consume feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation,
+            purpose: purpose)
         // On a thread of low priority a run takes longer than requests will.
         if purpose == .request { runner.record(nanoseconds: nanoseconds) }
         let waited = arrival.map { Instant(nanoseconds: start).nanoseconds(since: $0) } ?? 0

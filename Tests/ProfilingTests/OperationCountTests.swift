@@ -13,19 +13,20 @@ import Testing
             outputs: [ValueExtent(type, output)])
     }
 
-    @Test(arguments: [
-        ("MatMul", [[3, 5], [5, 7]], [3, 7], 210.0),
-        ("MatMul", [[5, 3], [7, 5]], [3, 7], 210),
-        ("MatMul", [[3, 5], [5, 0]], [3, 0], 0),
-        ("BatchMatMulV2", [[2, 1, 3, 5], [4, 5, 7]], [2, 4, 3, 7], 8 * 210),
-        ("FusedConv2D", [[1, 8, 8, 4], [3, 3, 4, 16], [16]], [1, 6, 6, 16], 2 * 576 * 36),
-        ("FusedDepthwiseConv2dNative", [[1, 8, 8, 4], [3, 3, 4, 1]], [1, 6, 6, 4], 2 * 144 * 9),
-        ("Conv2DBackpropInput", [[4], [3, 3, 16, 4], [1, 6, 6, 4]], [1, 8, 8, 16], 2 * 144 * 144),
-        ("FusedLSTM", [[10, 2, 3], [3, 16], [4, 16]], [2, 4], 2 * 20 * 112),
-        ("AddV2", [[4, 1], [1, 5]], [4, 5], 20),
-        ("AddN", [[4], [4], [4]], [4], 8),
-        ("Sum", [[6, 7], [1]], [6], 42),
-    ] as [(String, [TensorShape], TensorShape, Double)])
+    @Test(
+        arguments: [
+            ("MatMul", [[3, 5], [5, 7]], [3, 7], 210.0),
+            ("MatMul", [[5, 3], [7, 5]], [3, 7], 210),
+            ("MatMul", [[3, 5], [5, 0]], [3, 0], 0),
+            ("BatchMatMulV2", [[2, 1, 3, 5], [4, 5, 7]], [2, 4, 3, 7], 8 * 210),
+            ("FusedConv2D", [[1, 8, 8, 4], [3, 3, 4, 16], [16]], [1, 6, 6, 16], 2 * 576 * 36),
+            ("FusedDepthwiseConv2dNative", [[1, 8, 8, 4], [3, 3, 4, 1]], [1, 6, 6, 4], 2 * 144 * 9),
+            ("Conv2DBackpropInput", [[4], [3, 3, 16, 4], [1, 6, 6, 4]], [1, 8, 8, 16], 2 * 144 * 144),
+            ("FusedLSTM", [[10, 2, 3], [3, 16], [4, 16]], [2, 4], 2 * 20 * 112),
+            ("AddV2", [[4, 1], [1, 5]], [4, 5], 20),
+            ("AddN", [[4], [4], [4]], [4], 8),
+            ("Sum", [[6, 7], [1]], [6], 42),
+        ] as [(String, [TensorShape], TensorShape, Double)])
     func operationsFollowFromSizes(_ op: String, _ inputs: [TensorShape], _ output: TensorShape, _ expected: Double) {
         #expect(OperationCounts.operations(Self.step(op, inputs, output)) == expected)
     }
