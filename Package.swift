@@ -35,8 +35,12 @@ func layer(_ level: Int, _ name: String, _ dependencies: [String] = [], c: [Stri
 /// Declares the hand-tuned loops of the engine, compiled for one kind of processor. The folders of all kinds are links to
 /// `MicrokernelSource`. Optimised in every build: unoptimised vector code is a hundred times slower.
 func microkernels(_ kind: String, _ flags: [String]) {
-    // Without `errno`, a square root is an instruction.
-    let optimised = ["-O", "-Xllvm", "-unroll-threshold=4000", "-Xcc", "-fno-math-errno"]
+    // As a whole module, because the loops are made of what stands in other files. Without `errno`, a square root is an
+    // instruction.
+    let optimised = [
+        "-O", "-whole-module-optimization", "-num-threads", "1", "-disable-batch-mode", "-Xllvm",
+        "-unroll-threshold=4000", "-Xcc", "-fno-math-errno",
+    ]
     levels["Microkernels\(kind)"] = 1
     targets.append(
         .target(

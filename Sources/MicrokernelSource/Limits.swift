@@ -3,11 +3,23 @@ import MicrokernelTypes
 /// Enough sums that none waits for its own last addition, and few enough for the registers.
 private let sums = 12
 
-private func multiplyAndAdd(_ rounds: Int) -> Float {
-    let start = Lanes(repeating: Float(rounds))
-    let (factor, summand) = (start * 1e-9, start)
-    var (a, b, c, d, e, f) = (start, start + 1, start + 2, start + 3, start + 4, start + 5)
-    var (g, h, i, j, k, l) = (start + 6, start + 7, start + 8, start + 9, start + 10, start + 11)
+private func multiplyAndAdd(_ rounds: Int, _ start: UnsafePointer<Float>) -> Float {
+    let width = Lanes.scalarCount
+    // From memory: of vectors with known contents the compiler makes something else.
+    let factor = Lanes(loading: start)
+    let summand = Lanes(loading: start + width)
+    var a = Lanes(loading: start + 2 &* width)
+    var b = Lanes(loading: start + 3 &* width)
+    var c = Lanes(loading: start + 4 &* width)
+    var d = Lanes(loading: start + 5 &* width)
+    var e = Lanes(loading: start + 6 &* width)
+    var f = Lanes(loading: start + 7 &* width)
+    var g = Lanes(loading: start + 8 &* width)
+    var h = Lanes(loading: start + 9 &* width)
+    var i = Lanes(loading: start + 10 &* width)
+    var j = Lanes(loading: start + 11 &* width)
+    var k = Lanes(loading: start + 12 &* width)
+    var l = Lanes(loading: start + 13 &* width)
     var rest = rounds
     repeat {
         a = summand.plus(a, times: factor)
@@ -29,5 +41,7 @@ private func multiplyAndAdd(_ rounds: Int) -> Float {
 
 /// The limits of this level.
 public func limitKernels() -> LimitKernels {
-    LimitKernels(operationsPerRound: 2 &* sums &* Lanes.scalarCount, multiplyAndAdd: multiplyAndAdd)
+    LimitKernels(
+        operationsPerRound: 2 &* sums &* Lanes.scalarCount, valueCount: (sums &+ 2) &* Lanes.scalarCount,
+        multiplyAndAdd: multiplyAndAdd)
 }

@@ -2,12 +2,18 @@
 public struct LimitKernels: Sendable {
     /// Arithmetic operations of a round; a multiplication and an addition are two.
     public let operationsPerRound: Int
-    /// Multiplies and adds in registers for so many rounds, at least one. The result means nothing, but keeps the compiler from
-    /// leaving them out.
-    public let multiplyAndAdd: @Sendable (_ rounds: Int) -> Float
+    /// The numbers that a call begins with.
+    public let valueCount: Int
+    /// Multiplies and adds in registers for so many rounds, at least one, beginning with `valueCount` numbers below 1. The
+    /// result means nothing, but keeps the compiler from leaving all out.
+    public let multiplyAndAdd: @Sendable (_ rounds: Int, _ start: UnsafePointer<Float>) -> Float
 
-    public init(operationsPerRound: Int, multiplyAndAdd: @escaping @Sendable (_ rounds: Int) -> Float) {
+    public init(
+        operationsPerRound: Int, valueCount: Int,
+        multiplyAndAdd: @escaping @Sendable (_ rounds: Int, _ start: UnsafePointer<Float>) -> Float
+    ) {
         self.operationsPerRound = operationsPerRound
+        self.valueCount = valueCount
         self.multiplyAndAdd = multiplyAndAdd
     }
 }

@@ -27,12 +27,13 @@ extension MachineLimits {
     private static func arithmetic(_ clock: any Clock) -> Double {
         let rounds = 50_000
         let limits = LimitKernels.current
+        let values = [Float](repeating: 0.5, count: limits.valueCount)
         let start = clock.nanoseconds()
         var (now, shortest) = (start, UInt64.max)
         // Looked at, so that no try can be left out.
         var sum: Float = 0
         repeat {
-            sum += limits.multiplyAndAdd(rounds)
+            sum += limits.multiplyAndAdd(rounds, values)
             let end = clock.nanoseconds()
             shortest = min(shortest, max(1, end &- now))
             now = end
