@@ -1,7 +1,7 @@
-import Execution
 import Tensors
 import Testing
 
+@testable import Execution
 @testable import Profiling
 
 @Suite struct OperationCountTests {
