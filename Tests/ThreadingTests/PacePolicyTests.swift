@@ -49,6 +49,15 @@ import Testing
         #expect(rest(&policy, begun: 5, at: 900 * millisecond))
     }
 
+    @Test func requestsMakeItBusyForAWhile() {
+        var policy = PacePolicy()
+        #expect(!policy.isBusy(requestsBegun: 0, areInProgress: false, at: 5 * millisecond))
+        #expect(policy.isBusy(requestsBegun: 1, areInProgress: true, at: 6 * millisecond))
+        #expect(policy.isBusy(requestsBegun: 1, areInProgress: false, at: 106 * millisecond))
+        #expect(!policy.isBusy(requestsBegun: 1, areInProgress: false, at: 107 * millisecond))
+        #expect(policy.isBusy(requestsBegun: 2, areInProgress: false, at: 900 * millisecond))
+    }
+
     /// Whatever the steps, work takes no more than its share of a busy time, but for what is not yet owed.
     @Test func theShareOfWorkIsBounded() {
         var seed: UInt64 = 7
