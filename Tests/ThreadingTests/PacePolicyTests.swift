@@ -51,11 +51,13 @@ import Testing
 
     @Test func requestsMakeItBusyForAWhile() {
         var policy = PacePolicy()
-        #expect(!policy.isBusy(requestsBegun: 0, areInProgress: false, at: 5 * millisecond))
-        #expect(policy.isBusy(requestsBegun: 1, areInProgress: true, at: 6 * millisecond))
-        #expect(policy.isBusy(requestsBegun: 1, areInProgress: false, at: 106 * millisecond))
-        #expect(!policy.isBusy(requestsBegun: 1, areInProgress: false, at: 107 * millisecond))
-        #expect(policy.isBusy(requestsBegun: 2, areInProgress: false, at: 900 * millisecond))
+        let moments: [(begun: UInt64, inProgress: Bool, time: UInt64)] = [
+            (0, false, 5), (1, true, 6), (1, false, 106), (1, false, 107), (2, false, 900),
+        ]
+        let busy = moments.map {
+            policy.isBusy(requestsBegun: $0.begun, areInProgress: $0.inProgress, at: $0.time * millisecond)
+        }
+        #expect(busy == [false, true, true, false, true])
     }
 
     /// Whatever the steps, work takes no more than its share of a busy time, but for what is not yet owed.
