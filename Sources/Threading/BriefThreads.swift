@@ -5,16 +5,13 @@ public struct BriefThreads: Sendable {
     private let name: String
     /// With the calling thread.
     private let threadCount: Int
-    private let niceness: Int32
 
     /// - Parameters:
     ///   - name: that of the threads.
-    ///   - threadCount: how many threads work, with the calling one.
-    ///   - niceness: as for `Thread`.
-    public init(name: String, threadCount: Int, niceness: Int32 = 19) {
+    ///   - threadCount: how many threads work, with the calling one, whose priority they have.
+    public init(name: String, threadCount: Int) {
         self.name = name
         self.threadCount = threadCount
-        self.niceness = niceness
     }
 
     /// Calls `body` once with each number below `count`, in order but several at a time, and returns when all calls have. Threads
@@ -29,7 +26,7 @@ public struct BriefThreads: Sendable {
             }
         }
         let threads = (0..<max(0, min(threadCount, count) - 1)).compactMap { _ in
-            try? Thread(trying: name, niceness: niceness, work)
+            try? Thread(trying: name, work)
         }
         work()
         for thread in threads { thread.join() }

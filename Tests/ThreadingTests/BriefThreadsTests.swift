@@ -9,7 +9,7 @@ import Testing
         let seen = Mutex([Int](repeating: 0, count: 1000))
         for count in [0, 1, 1000] {
             seen.withLock { $0 = [Int](repeating: 0, count: 1000) }
-            BriefThreads(name: "brief", threadCount: threads, niceness: 0).forEach(count) { index in
+            BriefThreads(name: "brief", threadCount: threads).forEach(count) { index in
                 seen.withLock { $0[index] += 1 }
             }
             let counts = seen.withLock { $0 }
@@ -20,7 +20,7 @@ import Testing
     @Test func severalWorkAtATime() {
         // Each waits until all have come.
         let present = ConditionLock(0)
-        BriefThreads(name: "brief", threadCount: 3, niceness: 0).forEach(3) { _ in
+        BriefThreads(name: "brief", threadCount: 3).forEach(3) { _ in
             present.withLockNotifyingAll { $0 += 1 }
             present.wait { $0 == 3 ? () : nil }
         }

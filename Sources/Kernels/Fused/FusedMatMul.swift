@@ -48,7 +48,8 @@ final class FusedMatMulKernel: Kernel {
     ) throws(Status) -> any Kernel {
         let factors = try WeightFactors(construction.attributes)
         let general = factors == nil ? general : RefusingKernel()
-        guard try packs(construction.facts, isBatched: isBatched), let matrix = try construction.input(1).constant else {
+        guard try packs(construction.facts, isBatched: isBatched), let matrix = try construction.input(1).constant
+        else {
             return general
         }
         let isTransposed = try construction.attributes.bool(isBatched ? "adj_y" : "transpose_b", default: false)

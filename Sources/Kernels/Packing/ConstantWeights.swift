@@ -29,7 +29,8 @@ struct ConstantWeights: Sendable {
     /// True if `other` is the same in every byte.
     func equals(_ other: ConstantWeights) -> Bool {
         tensor.shape == other.tensor.shape && matrix.isTransposed == other.matrix.isTransposed
-            && factors == other.factors && tensor.buffer.holdsSameBytes(as: other.tensor.buffer, count: tensor.byteCount)
+            && factors == other.factors
+            && tensor.buffer.holdsSameBytes(as: other.tensor.buffer, count: tensor.byteCount)
     }
 
     /// Calls `body` with the elements of the product of weights and factors, which are gone afterwards.
@@ -38,9 +39,8 @@ struct ConstantWeights: Sendable {
     /// if the weights can't be read from their file any more.
     func withValues(_ body: (UnsafePointer<Float>) -> Void) throws(Status) {
         guard tensor.buffer.bringBack() else { throw .unavailable("weights can't be read from their file any more") }
-        defer { tensor.buffer.giveBack() }
         guard let factors else { return body(tensor.pointer(Float.self)) }
-        guard let product = TensorBuffer(byteCount: tensor.byteCount) else {
+        guard let product = PackedMemory.allocateBriefly(byteCount: tensor.byteCount) else {
             throw .resourceExhausted("no memory for \(tensor.byteCount) bytes of weights")
         }
         let values = product.base.assumingMemoryBound(to: Float.self)

@@ -15,7 +15,7 @@ final class PackedMemory: Sendable {
         let base: UInt
         let byteCount: Int
 
-        /// Nil if there are no addresses left.
+        /// Nil if there are no addresses left. `byteCount` must be whole pages.
         init?(byteCount: Int) {
             // One large page more than asked for, so that they can begin at the beginning of one.
             let (total, overflow) = byteCount.addingReportingOverflow(PackedMemory.largePage)
@@ -73,14 +73,26 @@ final class PackedMemory: Sendable {
     /// `byteCount` bytes on a boundary of 64; nil if there is not enough memory.
     func allocate(byteCount: Int) -> TensorBuffer? {
         guard byteCount >= PackedMemory.smallestPart else { return TensorBuffer(byteCount: byteCount) }
-        let (rounded, overflow) = byteCount.addingReportingOverflow(Int(PackedMemory.page) - 1)
-        guard !overflow else { return nil }
-        let wanted = rounded & ~Int(PackedMemory.page - 1)
-        guard let (chunk, offset) = place(byteCount: wanted) else { return nil }
+        guard let wanted = Self.wholePages(byteCount), let (chunk, offset) = place(byteCount: wanted) else {
+            return nil
+        }
         let first = chunk.base + UInt(offset)
         return TensorBuffer(
             borrowing: UnsafeRawPointer(bitPattern: first)!, byteCount: byteCount,
             owner: Part(chunk, first..<first + UInt(wanted)))
+    }
+
+    /// The same for bytes that are soon given back, among which no weights shall lie.
+    static func allocateBriefly(byteCount: Int) -> TensorBuffer? {
+        guard byteCount >= largePage else { return TensorBuffer(byteCount: byteCount) }
+        return wholePages(byteCount).flatMap { Chunk(byteCount: $0) }.map { chunk in
+            TensorBuffer(borrowing: UnsafeRawPointer(bitPattern: chunk.base)!, byteCount: byteCount, owner: chunk)
+        }
+    }
+
+    private static func wholePages(_ byteCount: Int) -> Int? {
+        let (rounded, overflow) = byteCount.addingReportingOverflow(Int(page) - 1)
+        return overflow ? nil : rounded & ~Int(page - 1)
     }
 
     /// `byteCount` must be whole pages.

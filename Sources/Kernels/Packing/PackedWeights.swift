@@ -16,6 +16,8 @@ extension KernelConstruction {
         _ source: ConstantWeights, layout: String, count: Int,
         _ pack: (_ values: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) -> Void
     ) throws(Status) -> Tensor {
+        // To look at a few bytes brings many pages into memory.
+        defer { source.tensor.buffer.giveBack() }
         let key = PackedWeights.Key(source, layout: layout, count: count)
         if let known = PackedWeights.shared.find(key, source) { return known }
         let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
@@ -58,7 +60,7 @@ final class PackedWeights: Sendable {
         }
 
         /// So many bytes are looked at, spread over the whole.
-        private static let sampleCount = 64
+        private static let sampleCount = 16
 
         private static func sample(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
             guard bytes.count > sampleCount else { return Array(bytes) }

@@ -19,6 +19,13 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 1, (2 << 20) - 1, 2 << 20, (5 << 20) + 3])
+    func memoryForAWhileIsThere(count: Int) throws {
+        let buffer = try #require(PackedMemory.allocateBriefly(byteCount: count))
+        memset(buffer.base, 1, count)
+        #expect(buffer.byteCount == count && Int(bitPattern: buffer.base) % 64 == 0)
+    }
+
     @Test func freedMemoryGoesBackWhileItsNeighboursStay() throws {
         let memory = PackedMemory()
         let count = 8 << 20
