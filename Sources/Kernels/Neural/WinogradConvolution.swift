@@ -24,18 +24,18 @@ struct WinogradConvolution: Sendable {
     }
 
     /// - Parameter filter: of a shape that `supports` accepts.
-    /// Throws RESOURCE_EXHAUSTED if the memory is missing.
-    init(_ construction: KernelConstruction, filter: Tensor, tile: WinogradTile) throws(Status) {
-        let (inputs, outputs) = (filter.shape[2], filter.shape[3])
+    /// Throws as `KernelConstruction.packed` does.
+    init(_ construction: KernelConstruction, filter: ConstantWeights, tile: WinogradTile) throws(Status) {
+        let (inputs, outputs) = (filter.matrix.depth, filter.matrix.channels)
         let columns = PackedColumns(depth: inputs, columnCount: outputs)
         let points = tile.points * tile.points
         let (count, overflow) = (columns.elementCount ?? .max).multipliedReportingOverflow(by: points)
         weights = try construction.packed(
             filter, layout: "tiles of \(tile.outputs), \(columns.name)", count: overflow ? .max : count
-        ) { target in
+        ) { values, target in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs * outputs) { matrix in
                 for point in 0..<points {
-                    tile.transform(filter.pointer(Float.self), count: inputs * outputs, point, to: matrix.baseAddress!)
+                    tile.transform(values, count: inputs * outputs, point, to: matrix.baseAddress!)
                     columns.pack(matrix.baseAddress!, rowStride: outputs, to: target + point * count / points)
                 }
             }
