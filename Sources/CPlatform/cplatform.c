@@ -64,6 +64,16 @@ int cplatform_allowed_processors(void) {
 
 int cplatform_current_processor(void) { return sched_getcpu(); }
 
+int cplatform_leave_processor(void) {
+    cpu_set_t allowed, others;
+    int here = sched_getcpu();
+    if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 0;
+    others = allowed;
+    CPU_CLR(here, &others);
+    if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return 0;
+    return sched_setaffinity(0, sizeof allowed, &allowed) == 0;
+}
+
 #if defined(__x86_64__)
 __attribute__((target("sse4.2"))) uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count) {
     const unsigned char *next = bytes;

@@ -21,7 +21,7 @@ struct RegionBoard: ~Copyable, @unchecked Sendable {  // what the pointer leads 
         regionCount = threads > 1 ? min(64, 2 * threads) : 0
         regions = .allocate(capacity: max(1, regionCount))
         for index in 0..<regionCount { (regions + index).initialize(to: Region()) }
-        unused = Atomic(regionCount == 64 ? .max : 1 << UInt64(regionCount) - 1)
+        unused = Atomic(RegionBoard.allUnused(regionCount))
     }
 
     deinit {
@@ -33,6 +33,13 @@ struct RegionBoard: ~Copyable, @unchecked Sendable {  // what the pointer leads 
     var hasOpenRegions: Bool {
         borrowing get { open.load(ordering: .relaxed) != 0 }
     }
+
+    /// Whether some region is being worked on, with room or without.
+    var hasRegionsUnderWay: Bool {
+        borrowing get { unused.load(ordering: .relaxed) != RegionBoard.allUnused(regionCount) }
+    }
+
+    private static func allUnused(_ count: Int) -> UInt64 { count == 64 ? .max : 1 << UInt64(count) - 1 }
 
     /// Whether the calling thread takes the processor from the owner whom it wants to help.
     var isOnOwnersProcessor: Bool {

@@ -115,17 +115,17 @@ public final class ThreadPool: Sendable {
         watching.wrappingAdd(1, ordering: .relaxed)
         defer { watching.wrappingSubtract(1, ordering: .relaxed) }
         var hasHelped = false
-        var begin = ThreadPool.clock.nanoseconds()
+        var watch = policy.begin(at: ThreadPool.clock.nanoseconds())
         var turns = 0
         while waiting.load(ordering: .relaxed) == 0 {
-            if turns & 31 == 0, !paysToWatch(since: begin, turns, policy) {
+            if turns & 31 == 0, !paysToWatch(&watch, turns) {
                 policy.watchEnds(found: false)
                 break
             }
             if board.hasOpenRegions, helpIfPossible() {
                 policy.watchEnds(found: true)
                 hasHelped = true
-                begin = ThreadPool.clock.nanoseconds()
+                watch = policy.begin(at: ThreadPool.clock.nanoseconds())
                 turns = 0
             } else {
                 cplatform_pause()
@@ -135,11 +135,13 @@ public final class ThreadPool: Sendable {
         return hasHelped
     }
 
-    private func paysToWatch(since begin: UInt64, _ turns: Int, _ policy: WatchPolicy) -> Bool {
+    private func paysToWatch(_ watch: inout WatchPolicy.Watch, _ turns: Int) -> Bool {
         guard mayWatch else { return turns == 0 }
-        guard !board.isOnOwnersProcessor else { return false }
-        let limit = policy.limit(isRunUnderWay: announcedRuns.load(ordering: .relaxed) > 0)
-        return ThreadPool.clock.nanoseconds() &- begin <= limit
+        // The scheduler likes to wake a thread beside the one that calls it, and leaves it there for a while.
+        if board.isOnOwnersProcessor, cplatform_leave_processor() == 0 || board.isOnOwnersProcessor { return false }
+        return watch.pays(
+            at: ThreadPool.clock.nanoseconds(), isRunUnderWay: announcedRuns.load(ordering: .relaxed) > 0,
+            isRegionUnderWay: board.hasRegionsUnderWay)
     }
 
     private static let clock = SystemClock()
