@@ -39,6 +39,13 @@ struct RegionBoard: ~Copyable, @unchecked Sendable {  // what the pointer leads 
         borrowing get { ownerProcessor.load(ordering: .relaxed) == cplatform_current_processor() }
     }
 
+    /// Takes the calling thread to another processor if it was woken on that of the owner who called it, as happens when some
+    /// background work occupies the others.
+    borrowing func leaveOwnersProcessor() {
+        let processor = ownerProcessor.load(ordering: .relaxed)
+        if processor == cplatform_current_processor() { cplatform_leave_processor(processor) }
+    }
+
     /// A region for the calling thread alone, or nil if all are in use.
     private borrowing func claim() -> Int? {
         var free = unused.load(ordering: .relaxed)

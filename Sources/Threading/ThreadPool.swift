@@ -102,6 +102,7 @@ public final class ThreadPool: Sendable {
         case .watch(let others):
             // Each wakes two others, so that the one who called them need not wake them all.
             for _ in 0..<min(2, others) { queue.withLockNotifyingOne { _ in } }
+            if mayWatch { board.leaveOwnersProcessor() }
             let vain = watch(&policy) ? 0 : min(HelpPolicy.mostVainCalls, vainCalls.load(ordering: .relaxed) + 1)
             vainCalls.store(vain, ordering: .relaxed)
         case .stop: return false
@@ -222,9 +223,9 @@ public final class ThreadPool: Sendable {
             wake: { if policy.wake > 0 { call(policy.wake) } }, body)
     }
 
-    /// To be called when a run ends whose parallel regions ran here; it can be used for another run then.
+    /// To be called when a run ends whose parallel regions ran here; it can be used for another run then, which goes on with the
+    /// count of what nobody has helped with: runs that are shorter than a call together pay for one.
     public func runEnds(_ run: borrowing ParallelRun) {
-        run.unhelped.store(0, ordering: .relaxed)
         guard run.isAnnounced.load(ordering: .relaxed) else { return }
         run.isAnnounced.store(false, ordering: .relaxed)
         announcedRuns.wrappingSubtract(1, ordering: .relaxed)
