@@ -64,14 +64,13 @@ int cplatform_allowed_processors(void) {
 
 int cplatform_current_processor(void) { return sched_getcpu(); }
 
-int cplatform_leave_processor(void) {
-    cpu_set_t allowed, others;
-    int here = sched_getcpu();
-    if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 0;
-    others = allowed;
-    CPU_CLR(here, &others);
-    if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return 0;
-    return sched_setaffinity(0, sizeof allowed, &allowed) == 0;
+void cplatform_leave_processor(int processor) {
+    cpu_set_t allowed;
+    if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    cpu_set_t others = allowed;
+    CPU_CLR(processor, &others);
+    if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;
+    sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
 #if defined(__x86_64__)

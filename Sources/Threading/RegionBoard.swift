@@ -46,6 +46,13 @@ struct RegionBoard: ~Copyable, @unchecked Sendable {  // what the pointer leads 
         borrowing get { ownerProcessor.load(ordering: .relaxed) == cplatform_current_processor() }
     }
 
+    /// Takes the calling thread to another processor if it stands on that of the owner whom it wants to help, as happens when it
+    /// is woken while some background work occupies the others.
+    borrowing func leaveOwnersProcessor() {
+        let processor = ownerProcessor.load(ordering: .relaxed)
+        if processor == cplatform_current_processor() { cplatform_leave_processor(processor) }
+    }
+
     /// A region for the calling thread alone, or nil if all are in use.
     private borrowing func claim() -> Int? {
         var free = unused.load(ordering: .relaxed)

@@ -137,8 +137,8 @@ public final class ThreadPool: Sendable {
 
     private func paysToWatch(_ watch: inout WatchPolicy.Watch, _ turns: Int) -> Bool {
         guard mayWatch else { return turns == 0 }
-        // The scheduler likes to wake a thread beside the one that calls it, and leaves it there for a while.
-        if board.isOnOwnersProcessor, cplatform_leave_processor() == 0 || board.isOnOwnersProcessor { return false }
+        board.leaveOwnersProcessor()
+        guard !board.isOnOwnersProcessor else { return false }
         return watch.pays(
             at: ThreadPool.clock.nanoseconds(), isRunUnderWay: announcedRuns.load(ordering: .relaxed) > 0,
             isRegionUnderWay: board.hasRegionsUnderWay)
@@ -224,9 +224,9 @@ public final class ThreadPool: Sendable {
             wake: { if policy.wake > 0 { call(policy.wake) } }, body)
     }
 
-    /// To be called when a run ends whose parallel regions ran here; it can be used for another run then.
+    /// To be called when a run ends whose parallel regions ran here; it can be used for another run then, which goes on with the
+    /// count of what nobody has helped with: runs that are shorter than a call together pay for one.
     public func runEnds(_ run: borrowing ParallelRun) {
-        run.unhelped.store(0, ordering: .relaxed)
         guard run.isAnnounced.load(ordering: .relaxed) else { return }
         run.isAnnounced.store(false, ordering: .relaxed)
         announcedRuns.wrappingSubtract(1, ordering: .relaxed)

@@ -1,4 +1,3 @@
-import CPlatform
 import Testing
 
 @testable import Threading
@@ -30,18 +29,4 @@ import Testing
     }
 
     @Test func atLeastOneProcessorIsAvailable() { #expect(ProcessorCount.available >= 1) }
-
-    @Test func aThreadThatLeavesItsProcessorMayStillUseAll() {
-        let counts = ConditionLock<(before: Int32, moved: Bool, after: Int32)?>(nil)
-        let thread = Thread(name: "mover") {
-            let before = cplatform_allowed_processors()
-            let moved = cplatform_leave_processor() != 0
-            let after = cplatform_allowed_processors()
-            counts.withLock { $0 = (before, moved, after) }
-        }
-        thread.join()
-        let seen = counts.withLock { $0 }
-        #expect(seen?.before == seen?.after)
-        if seen?.before == 1 { #expect(seen?.moved == false) }
-    }
 }

@@ -21,9 +21,8 @@ int cplatform_allowed_processors(void);
 /// The processor that the calling thread runs on at this moment; -1 if the system does not tell.
 int cplatform_current_processor(void);
 
-/// Moves the calling thread to another one of the processors that it may use; those stay the same. Returns 0 if there is no
-/// other one, or if the system does not allow it.
-int cplatform_leave_processor(void);
+/// Moves the calling thread from `processor` to another one that it may use, if there is one; it may come back later.
+void cplatform_leave_processor(int processor);
 
 /// Runs `count` bytes through the crc32 instruction (polynomial of CRC-32C), starting from the register value `state`.
 /// To be called only where `cplatform_has_crc32` says so.
