@@ -29,7 +29,7 @@ final class PackedConvolutionKernel: Kernel {
         self.groups = groups
         self.epilogue = epilogue
         self.general = general
-        let chosen = try Self.choice(construction, attributes, filter: filter.shape, groups: groups)
+        let chosen = try Self.choice(construction, attributes, filter: filter, groups: groups)
         algorithm =
             switch wanted ?? chosen {
             case .direct: .direct(try DirectConvolution(construction, filter: filter, groups: groups))
@@ -39,15 +39,17 @@ final class PackedConvolutionKernel: Kernel {
 
     /// The algorithm for the sizes that are known; of a picture that may have any size, for one of usual size.
     private static func choice(
-        _ construction: KernelConstruction, _ attributes: WindowAttributes, filter: TensorShape, groups: Int
+        _ construction: KernelConstruction, _ attributes: WindowAttributes, filter: Tensor, groups: Int
     ) throws(Status) -> ConvolutionAlgorithm {
-        guard WinogradConvolution.supports(filter: filter, attributes, groups: groups) else { return .direct }
+        let shape = filter.shape
+        guard WinogradConvolution.supports(filter: shape, attributes, groups: groups) else { return .direct }
         let sizes = attributes.inferredSizes(
-            try construction.input(0).shape, windows: [filter[0], filter[1]], channels: filter[3])
+            try construction.input(0).shape, windows: [shape[0], shape[1]], channels: shape[3])
         let work = ConvolutionWork(
-            filter: filter, batch: sizes[0] > 0 ? sizes[0] : 1, height: sizes[1] > 0 ? sizes[1] : usualSize,
+            filter: shape, batch: sizes[0] > 0 ? sizes[0] : 1, height: sizes[1] > 0 ? sizes[1] : usualSize,
             width: sizes[2] > 0 ? sizes[2] : usualSize)
-        return work.fastest(of: ConvolutionAlgorithm.allCases)
+        let fastest = work.fastest(of: ConvolutionAlgorithm.allCases)
+        return fastest == .direct || WinogradConvolution.supports(values: filter) ? fastest : .direct
     }
 
     private static let usualSize = 28
@@ -92,7 +94,8 @@ final class PackedConvolutionKernel: Kernel {
             residual: added.residual, activation: epilogue.activation)
         switch algorithm {
         case .direct(let direct): try direct.run(geometry, operands, in: context)
-        case .winograd(let winograd): try winograd.run(geometry, operands, in: context)
+        case .winograd(let winograd):
+            try winograd.run(geometry, operands, filter: context.input(1).pointer(Float.self), in: context)
         }
     }
 

@@ -38,6 +38,53 @@ import Threading
         }
     }
 
+    /// What is infinite, no number or very large reaches the results whose windows see it, and no others.
+    @Test(arguments: cases) func extraordinaryElementsStayInTheirWindows(tile: WinogradTile, threads: Int) throws {
+        let pool = ThreadPool(name: "test", threadCount: threads)
+        defer { pool.stop() }
+        let context = ExecutionContext(threads: threads > 1 ? pool : nil)
+        var numbers = SeededNumbers(52)
+        for (round, extraordinary) in [Float.nan, .infinity, -.infinity, 1e30, -3e38].enumerated() {
+            var plain = PlainConvolution(
+                &numbers, groups: 1, isChannelsFirst: false, padding: ["SAME", "VALID"][round % 2])
+            (plain.window, plain.strides, plain.dilations) = ((3, 3), (1, 1), (1, 1))
+            (plain.batch, plain.input) = (2, (13, 11))
+            (plain.inputChannels, plain.outputChannels) = (19, 32)
+            let activation = [Activation.linear, .rectifier, Activation(.leakyRectifier, 0.25)][round % 3]
+            var picture = numbers.tensor(plain.inputShape).array(Float.self)
+            for _ in 0..<2 { picture[numbers.next(0...picture.count - 1)] = extraordinary }
+            let inputs = [
+                Tensor(picture, shape: plain.inputShape), numbers.tensor(plain.filterShape),
+                numbers.tensor([plain.outputChannels]), numbers.tensor(plain.outputShape),
+            ]
+            let program = try program(plain, activation, filter: inputs[1], tile)
+            let result = try program.run(inputs, in: context)[0].array(Float.self)
+            let expected = sums(plain, activation, inputs).result
+            let wrong = result.indices.filter { index in
+                let (value, right) = (result[index], expected[index])
+                if !right.isFinite { return value.isNaN != right.isNaN || (!right.isNaN && value != right) }
+                return !(abs(value - right) <= 1e-4 * max(1000, abs(right)))
+            }
+            #expect(wrong.isEmpty, "\(extraordinary): \(wrong.count) of \(result.count), \(plain)")
+        }
+    }
+
+    /// A filter that transformations would spoil is used as it is.
+    @Test(arguments: [Float.nan, .infinity, 1e20]) func extraordinaryWeightsAreSeen(weight: Float) {
+        var numbers = SeededNumbers(53)
+        var values = numbers.tensor([3, 3, 17, 32]).array(Float.self)
+        #expect(WinogradConvolution.supports(values: Tensor(values, shape: [3, 3, 17, 32])))
+        for index in [0, 100, values.count - 1] {
+            let usual = values[index]
+            values[index] = weight
+            #expect(!WinogradConvolution.supports(values: Tensor(values, shape: [3, 3, 17, 32])))
+            values[index] = usual
+        }
+        let odd: [Float] = [1, 2, 3]
+        #expect(WinogradConvolution.supports(values: Tensor(odd, shape: [3, 1, 1, 1])))
+        #expect(!WinogradConvolution.supports(values: Tensor([weight, 1, 2], shape: [3, 1, 1, 1])))
+    }
+
     private func program(
         _ plain: PlainConvolution, _ activation: Activation, filter: Tensor, _ tile: WinogradTile
     ) throws(Status) -> Program {
