@@ -82,7 +82,7 @@ struct WinogradConvolution: Sendable {
         let tasks = (tiles.count - 1) / size + 1
         let lanes = min(threads, tasks)
         let patchSize = max(pointCount * geometry.inputChannels, geometry.outputChannels)
-        let laneSize = size * tileSize + patchSize
+        let laneSize = size * tileSize + 2 * pointCount * WinogradJob.pointPadding + patchSize
         let scratch = try context.allocateTemporary(.float, [lanes, laneSize])
         let marks = try context.allocateTemporary(.bool, [lanes, size])
         let job = WinogradJob(

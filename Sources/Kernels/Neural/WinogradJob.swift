@@ -17,13 +17,22 @@ struct WinogradJob {
     let marks: UnsafeMutablePointer<Bool>
     let laneMarks: Int
 
+    /// Elements from the values of one point to those of the next. Not a multiple of the distance at which lines of memory push each
+    /// other out of the first cache, for a transformation works at all points at once.
+    private static func pointStride(tiles: Int, channels: Int) -> Int {
+        let stride = tiles &* channels
+        return stride % 512 == 0 ? stride &+ pointPadding : stride
+    }
+
+    static let pointPadding = 16
+
     func run(_ range: Range<Int>, _ lane: Int) {
         let geometry = tiles.geometry
         let points = tiles.tile.points &* tiles.tile.points
         let inputs = scratch + lane &* laneSize
-        let inputPoint = range.count &* geometry.inputChannels
+        let inputPoint = Self.pointStride(tiles: range.count, channels: geometry.inputChannels)
         let sums = inputs + points &* inputPoint
-        let sumPoint = range.count &* geometry.outputChannels
+        let sumPoint = Self.pointStride(tiles: range.count, channels: geometry.outputChannels)
         let patch = scratch + ((lane &+ 1) &* laneSize &- patchSize)
         let marks = marks + lane &* laneMarks
         for (row, index) in range.enumerated() {

@@ -2,6 +2,7 @@ import Execution
 import Graphs
 import MicrokernelTypes
 import ServingCore
+import Synchronization
 import Tensors
 import Testing
 import Threading
@@ -127,21 +128,58 @@ import Threading
     }
 }
 
-/// Which algorithm is chosen is a function of sizes alone.
+/// Which algorithm is chosen is a function of sizes and speeds alone.
 @Suite struct ConvolutionAlgorithmTests {
-    private func choice(_ channels: Int, size: Int, batch: Int = 1) -> ConvolutionAlgorithm {
+    private func choice(
+        _ channels: Int, size: Int, batch: Int = 1, _ speeds: ConvolutionSpeeds = .usual(.avx512)
+    ) -> ConvolutionAlgorithm {
         ConvolutionWork(filter: [3, 3, channels, channels], batch: batch, height: size, width: size)
-            .fastest(of: ConvolutionAlgorithm.allCases)
+            .fastest(of: ConvolutionAlgorithm.allCases, speeds)
     }
 
     @Test func largePicturesOfFewChannelsTakeLargeTiles() { #expect(choice(64, size: 56) == .winograd(.four)) }
 
-    @Test func weightsThatWouldBeReadOnceForFewPlacesStayDirect() { #expect(choice(512, size: 7) == .direct) }
+    @Test func weightsThatWouldBeReadOnceForFewPlacesStayDirect() { #expect(choice(512, size: 4) == .direct) }
 
-    @Test func manyImagesPayForLargerWeights() { #expect(choice(512, size: 7, batch: 64) != .direct) }
+    @Test func manyImagesPayForLargerWeights() { #expect(choice(512, size: 4, batch: 64) != .direct) }
 
     @Test func nothingIsChosenThatIsNoCandidate() {
         let work = ConvolutionWork(filter: [3, 3, 64, 64], batch: 1, height: 56, width: 56)
-        #expect(work.fastest(of: []) == .direct)
+        #expect(work.fastest(of: [], .usual(.avx512)) == .direct)
     }
+
+    /// Where multiplying costs more, fewer multiplications are worth more.
+    @Test func slowProductsPayForTransformations() {
+        var speeds = ConvolutionSpeeds.usual(.avx512)
+        #expect(choice(256, size: 7, speeds) == .winograd(.two))
+        speeds.product *= 4
+        #expect(choice(256, size: 7, speeds) == .winograd(.four))
+        speeds.transformation = 100
+        #expect(choice(256, size: 7, speeds) == .direct)
+    }
+
+    @Test(arguments: ProcessorLevel.usable) func speedsAreMeasuredAtEveryLevel(level: ProcessorLevel) {
+        let speeds = ConvolutionSpeeds.measured(.at(level), .at(level), SystemClock())
+        #expect(speeds.product > 0.001 && speeds.product < 1000)
+        #expect(speeds.transformation > 0.001 && speeds.transformation < 1000)
+    }
+
+    /// What is measured follows from the clock, in steps.
+    @Test func noiseBelowAStepDoesNotShow() {
+        let speeds = (100...200).map {
+            ConvolutionSpeeds.measured(.current, .current, SteppingClock(step: $0 * 10_000))
+        }
+        #expect((4...5).contains(Set(speeds.map(\.product)).count))
+        #expect((4...5).contains(Set(speeds.map(\.transformation)).count))
+    }
+}
+
+/// A clock that goes on by a step each time it is read.
+private final class SteppingClock: Clock {
+    private let step: UInt64
+    private let now = Atomic<UInt64>(0)
+
+    init(step: UInt64) { self.step = step }
+
+    func nanoseconds() -> UInt64 { now.wrappingAdd(step, ordering: .relaxed).newValue }
 }
