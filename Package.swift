@@ -40,7 +40,7 @@ func microkernels(_ kind: String, _ flags: [String]) {
     levels["Microkernels\(kind)"] = 1
     targets.append(
         .target(
-            name: "Microkernels\(kind)", dependencies: ["MicrokernelTypes"],
+            name: "Microkernels\(kind)", dependencies: ["CPlatform", "MicrokernelTypes"],
             swiftSettings: strict + [.unsafeFlags(optimised + flags), .define("LEVEL_\(kind.uppercased())")]))
 }
 
@@ -60,6 +60,7 @@ targets.append(.target(name: "CServingProtos", dependencies: ["CProtobufC"], cSe
 targets.append(.target(name: "CPlatform"))
 targets.append(.target(name: "CJson", linkerSettings: [.linkedLibrary("simdjson")]))
 targets.append(.target(name: "CRegularExpressions", linkerSettings: [.linkedLibrary("re2")]))
+targets.append(.target(name: "CStatusPage", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]))
 targets.append(.target(name: "CImageCodecs", dependencies: ["CPng", "CJpeg"]))
 
 layer(0, "ServingCore")
@@ -118,6 +119,7 @@ layer(
     5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
     c: ["CZlib", "CServingProtos", "CProtobufC"])
 layer(5, "HTTP", ["ServingCore", "Threading", "Transports"], c: ["CMicrohttpd", "CZlib", "CPlatform"])
+layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
     6, "Configuration", ["ServingCore", "JSON", "Records", "ServingProtos", "Batching", "Servables"],
     c: ["CServingProtos", "CProtobufC"])
@@ -127,7 +129,7 @@ layer(
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
         "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
         "Models",
-        "Transports", "Services", "GRPC", "HTTP", "Configuration", "Plots",
+        "Transports", "Services", "GRPC", "HTTP", "StatusPage", "Configuration", "Plots",
     ],
     c: ["CServingProtos", "CProtobufC"])
 

@@ -27,6 +27,7 @@ public final class ServableManager: Sendable {
         var configurations = 0
         /// Told of changes.
         var observer: (@Sendable () -> Void)?
+        var history = StateHistory()
         var isStopped = false
     }
 
@@ -152,6 +153,7 @@ public final class ServableManager: Sendable {
             let signs = control.signs
             let result = change(&control)
             let actions = control.decide(at: now)
+            control.noteChanges()
             let retired = actions.compactMap { action -> ServedVersion? in
                 guard case .unload(_, let copy) = action else { return nil }
                 return control.copies.removeValue(forKey: copy)

@@ -12,6 +12,8 @@ public struct ServableStateMonitor: Sendable {
     /// Grows with every change.
     private(set) var sequence: UInt64 = 0
     private let keptEnds: Int
+    /// What `takeChanges` has not taken yet, oldest first.
+    private var changes: [ServableVersionState] = []
 
     /// - Parameter keptEnds: ended versions remembered per model.
     public init(keptEnds: Int = 100) { self.keptEnds = keptEnds }
@@ -21,7 +23,14 @@ public struct ServableStateMonitor: Sendable {
         let entry = Record(
             state: ServableVersionState(id: id, state: state, status: status), sequence: sequence)
         records[id.name, default: [:]][id.version] = entry
+        changes.append(entry.state)
         if state == .end { forgetOldest(of: id.name) }
+    }
+
+    /// What has changed since the last call, oldest first.
+    mutating func takeChanges() -> [ServableVersionState] {
+        defer { changes = [] }
+        return changes
     }
 
     private mutating func forgetOldest(of name: String) {

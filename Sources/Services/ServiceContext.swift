@@ -84,7 +84,10 @@ public struct ServiceCall: @unchecked Sendable {  // the message is never writte
     func complete(_ result: Result<WireAnswer, Status>, _ facts: ServingFacts? = nil) {
         if let monitor {
             var code = StatusCode.ok
-            if case .failure(let status) = result { code = status.code }
+            if case .failure(let status) = result {
+                code = status.code
+                monitor.keep(status, facts)
+            }
             monitor.end(code, facts, deadline: deadline, cancellation: cancellation)
         }
         completion(result, facts)

@@ -57,6 +57,12 @@ static inline void cplatform_pause(void) {
 #endif
 }
 
+/// Asks the processor for the cache line at `place`, which need not be memory, in its second cache.
+static inline void cplatform_prefetch(const void *place) { __builtin_prefetch(place, 0, 2); }
+
+/// Asks the processor for the cache line at `place`, which need not be memory, in order to write there soon.
+static inline void cplatform_prefetch_written(const void *place) { __builtin_prefetch(place, 1, 3); }
+
 /// Gives free heap memory back to the operating system.
 void cplatform_release_free_memory(void);
 

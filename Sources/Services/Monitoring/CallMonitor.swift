@@ -18,6 +18,11 @@ public struct CallMonitor: Sendable {
         start = CallMonitor.clock.nanoseconds()
     }
 
+    /// Keeps the error that the call is answered with for whoever looks for its cause.
+    func keep(_ status: Status, _ facts: ServingFacts?) {
+        metrics.recentErrors.keep(status, model: facts?.model ?? "", method, entryPoint)
+    }
+
     /// Counts the call.
     /// - Parameters:
     ///   - code: of the answer.

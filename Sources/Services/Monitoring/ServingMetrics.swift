@@ -71,6 +71,8 @@ public final class ServingMetrics: Sendable {
         static let limit = 4096
     }
 
+    /// The last calls that failed.
+    public let recentErrors = RecentErrors()
     private let families: CallFamilies
     private let batches: BatchMetrics?
     private let isGone: @Sendable (_ model: String, _ version: Int64) -> Bool

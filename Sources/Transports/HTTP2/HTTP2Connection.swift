@@ -128,6 +128,7 @@ package final class HTTP2Connection: PollHandler, TimerTarget, LoopFlushable {
         stream.begin(id: id)
         stream.index = streams.count
         streams.append(stream)
+        loop.openStreams += 1
         life.beganStream()
         stream.handler = handler.makeHandler(for: stream)
         nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
@@ -140,6 +141,7 @@ package final class HTTP2Connection: PollHandler, TimerTarget, LoopFlushable {
     }
 
     private func retire(_ stream: HTTP2Stream) {
+        loop.openStreams -= 1
         let last = streams.removeLast()
         if last !== stream {
             streams[stream.index] = last

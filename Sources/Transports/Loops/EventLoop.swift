@@ -36,6 +36,9 @@ package final class EventLoop: @unchecked Sendable {
     private var flushList: [any LoopFlushable] = []
     private var taskBatch: [any LoopTask] = []
     private var isStopping = false
+    private var polling = PollPolicy()
+    /// Requests that are being answered; what the loop waits for then is done by other threads, which need the processors.
+    var openStreams: Int
     /// The time at the start of this iteration; good enough for deadlines and free of a clock call.
     package private(set) var now: Instant
     /// Where connections read into; its contents are used up before the next read.
@@ -48,10 +51,12 @@ package final class EventLoop: @unchecked Sendable {
     private static let readBytes = 256 << 10
     private static let eventsPerWait = 256
 
+    /// - Parameter servesClients: whether it pays to await the next request without sleeping; not for who waits for servers.
     /// - Throws: RESOURCE_EXHAUSTED if the system has no descriptor left.
-    package init(name: String, clock: any Clock = SystemClock()) throws(Status) {
+    package init(name: String, clock: any Clock = SystemClock(), servesClients: Bool = true) throws(Status) {
         self.name = name
         self.clock = clock
+        openStreams = servesClients ? 0 : 1
         now = Instant(nanoseconds: clock.nanoseconds())
         pollDescriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard pollDescriptor >= 0 else { throw SystemCall.failure("epoll_create1") }
@@ -102,14 +107,34 @@ package final class EventLoop: @unchecked Sendable {
         let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: EventLoop.eventsPerWait)
         defer { events.deallocate() }
         while !isStopping {
-            let count = epoll_wait(pollDescriptor, events, Int32(EventLoop.eventsPerWait), waitTime())
+            let count = waitForEvents(events)
             now = Instant(nanoseconds: clock.nanoseconds())
-            for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
+            for index in 0..<count { dispatch(events[index]) }
             fireTimers()
             runTasks()
             flushAll()
         }
         closeInbox()
+    }
+
+    /// Fills `events` with what has happened; waits if there is nothing else to do.
+    /// - Returns: how many there are.
+    private func waitForEvents(_ events: UnsafeMutablePointer<epoll_event>) -> Int {
+        let milliseconds = waitTime()
+        guard milliseconds != 0 else { return poll(events, 0) }
+        let start = clock.nanoseconds()
+        defer { if openStreams == 0 { polling.waitEnded(after: clock.nanoseconds() &- start) } }
+        let limit = openStreams == 0 ? polling.limit : 0
+        while limit > 0 {
+            let count = poll(events, 0)
+            if count > 0 { return count }
+            if clock.nanoseconds() &- start >= limit { break }
+        }
+        return poll(events, milliseconds)
+    }
+
+    private func poll(_ events: UnsafeMutablePointer<epoll_event>, _ milliseconds: Int32) -> Int {
+        max(0, Int(epoll_wait(pollDescriptor, events, Int32(EventLoop.eventsPerWait), milliseconds)))
     }
 
     /// Milliseconds for epoll_wait: none if there is work, else until the earliest timer.

@@ -15,7 +15,7 @@ struct LoadTest {
     /// Throws what is wrong with the server, the model or an input; requests that fail later are counted.
     func run() throws(Status) -> LoadReport {
         var loops: [EventLoop] = []
-        for index in 0..<arguments.threads { loops.append(try EventLoop(name: "load-\(index)")) }
+        for index in 0..<arguments.threads { loops.append(try EventLoop(name: "load-\(index)", servesClients: false)) }
         defer { for loop in loops { loop.stop() } }
         for loop in loops { loop.start() }
         let model = RemoteModel(arguments, loop: loops[0])
