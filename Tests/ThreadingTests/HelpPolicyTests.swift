@@ -110,18 +110,22 @@ import Testing
         for _ in 0..<20 { policy.watchEnds(found: false) }
         var watch = policy.begin(at: 1000)
         let longest = WatchPolicy.longestDuringRegion
-        #expect(watch.pays(at: 1000 + longest / 2, isRunUnderWay: true, isRegionUnderWay: true))
-        #expect(watch.pays(at: 1000 + longest, isRunUnderWay: true, isRegionUnderWay: true))
-        #expect(watch.pays(at: 1000 + longest + WatchPolicy.shortest, isRunUnderWay: true, isRegionUnderWay: true))
-        #expect(!watch.pays(at: 1001 + longest + WatchPolicy.shortest, isRunUnderWay: true, isRegionUnderWay: true))
+        let goesOn = [longest / 2, longest, longest + WatchPolicy.shortest, longest + WatchPolicy.shortest + 1].map {
+            watch.pays(at: 1000 + $0, isRunUnderWay: true, isRegionUnderWay: true)
+        }
+        #expect(goesOn == [true, true, true, false])
     }
 
     @Test func timeWithoutARegionCountsFromItsEnd() {
         var watch = WatchPolicy().begin(at: 0)
         let limit = watch.limit(isRunUnderWay: true)
-        #expect(watch.pays(at: 300_000, isRunUnderWay: true, isRegionUnderWay: true))
-        #expect(watch.pays(at: 300_000 + limit, isRunUnderWay: true, isRegionUnderWay: false))
-        #expect(!watch.pays(at: 300_001 + limit, isRunUnderWay: true, isRegionUnderWay: false))
-        #expect(!watch.pays(at: 300_000 + limit, isRunUnderWay: false, isRegionUnderWay: false))
+        let calls: [(time: UInt64, isRunUnderWay: Bool, isRegionUnderWay: Bool)] = [
+            (300_000, true, true), (300_000 + limit, true, false), (300_001 + limit, true, false),
+            (300_000 + limit, false, false),
+        ]
+        let goesOn = calls.map {
+            watch.pays(at: $0.time, isRunUnderWay: $0.isRunUnderWay, isRegionUnderWay: $0.isRegionUnderWay)
+        }
+        #expect(goesOn == [true, true, false, false])
     }
 }
