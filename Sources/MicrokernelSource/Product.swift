@@ -275,7 +275,8 @@ private func productBlock(
     while column < call.columnCount {
         let present = min(call.columnCount &- column, width)
         let isWhole = present % Lanes.scalarCount == 0
-        let following = column &+ width < call.columnCount || isLast ? b + panelSize : call.b
+        let isEnd = column &+ width >= call.columnCount
+        let following = !isEnd ? b + panelSize : isLast ? call.following ?? b + panelSize : call.b
         var next = NextPanel(place: following, step: step, awaitsResults: depth >= 256)
         var row = from
         var tile = 0

@@ -73,35 +73,27 @@ struct WinogradConvolution: Sendable {
         in context: borrowing KernelContext
     ) throws(Status) {
         let tiles = WinogradTiles(geometry, tile)
-        let tileSize = pointCount * (geometry.inputChannels + geometry.outputChannels)
-        let nanoseconds =
-            Double(tiles.count) * Double(pointCount) * Double(geometry.inputChannels)
-            * Double(geometry.outputChannels) * 0.01
-        let threads = context.laneCount(tiles: tiles.count, cost: nanoseconds / Double(tiles.count))
-        let size = WinogradConvolution.taskTiles(tiles.count, tileBytes: tileSize * 4, threads: threads)
-        let tasks = (tiles.count - 1) / size + 1
-        let lanes = min(threads, tasks)
-        let patchSize = max(pointCount * geometry.inputChannels, geometry.outputChannels)
-        let laneSize = size * tileSize + 2 * pointCount * WinogradJob.pointPadding + patchSize
-        let scratch = try context.allocateTemporary(.float, [lanes, laneSize])
-        let marks = try context.allocateTemporary(.bool, [lanes, size])
+        let (inputs, outputs) = (geometry.inputChannels, geometry.outputChannels)
+        let nanoseconds = Double(tiles.count) * Double(pointCount) * Double(inputs) * Double(outputs) * 0.01
+        let stride = MemoryLayout<Float>.stride
+        let plan = WinogradPlan(
+            tileCount: tiles.count, inputBytes: pointCount * inputs * stride,
+            outputBytes: pointCount * outputs * stride,
+            weightBytes: weights.elementCount * stride, panelCount: columns.panelCount,
+            tileRows: ProductKernels.current.tileRows,
+            threads: context.laneCount(tiles: context.threadCount, cost: nanoseconds / Double(context.threadCount)))
+        let tasks = plan.taskCount
+        let lanes = context.laneCount(tiles: tasks, cost: nanoseconds / Double(tasks))
+        let layout = WinogradJob.Layout(plan, tile, inputs: inputs, columns: columns)
+        let scratch = try context.allocateTemporary(.float, [lanes, layout.size])
+        let marks = try context.allocateTemporary(.bool, [lanes, plan.tiles])
         let job = WinogradJob(
-            tiles: tiles, operands: operands, columns: columns, weights: weights.pointer(Float.self), filter: filter,
-            scratch: scratch.pointer(Float.self), laneSize: laneSize, patchSize: patchSize,
-            marks: marks.pointer(Bool.self), laneMarks: size)
+            tiles: tiles, plan: plan, layout: layout, operands: operands, columns: columns,
+            weights: weights.pointer(Float.self), filter: filter, scratch: scratch.pointer(Float.self),
+            marks: marks.pointer(Bool.self))
         context.forEachTile(tasks, lanes: lanes, cost: nanoseconds / Double(tasks)) { task, lane in
-            job.run(task * size..<min((task + 1) * size, tiles.count), lane)
+            job.run(task, lane)
         }
-    }
-
-    /// The transformed values of a task should stay in the cache, yet weights be read for several tiles at a time.
-    private static let taskBytes = 640 << 10
-
-    private static func taskTiles(_ count: Int, tileBytes: Int, threads: Int) -> Int {
-        let rows = ProductKernels.current.tileRows
-        let wanted = max(taskBytes / tileBytes / rows, 2) &* rows
-        let tasks = ((count &- 1) / wanted / threads &+ 1) &* threads
-        return (count &- 1) / min(tasks, count) &+ 1
     }
 }
 

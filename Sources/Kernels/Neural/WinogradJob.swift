@@ -3,67 +3,87 @@ import MicrokernelTypes
 /// One call; its tasks run on several threads.
 struct WinogradJob {
     let tiles: WinogradTiles
+    let plan: WinogradPlan
+    let layout: Layout
     let operands: ConvolutionOperands
     let columns: PackedColumns
     let weights: UnsafePointer<Float>
     /// Not transformed.
     let filter: UnsafePointer<Float>
+    /// As `layout` says, for each lane.
     let scratch: UnsafeMutablePointer<Float>
-    /// Elements of `scratch` for each lane: transformed input, sums, and at the end a patch.
-    let laneSize: Int
-    /// At least as many elements as a result has channels.
-    let patchSize: Int
     /// For each tile of a lane whether it can be transformed.
     let marks: UnsafeMutablePointer<Bool>
-    let laneMarks: Int
 
-    /// Elements from the values of one point to those of the next. Not a multiple of the distance at which lines of memory push each
-    /// other out of the first cache, for a transformation works at all points at once.
-    private static func pointStride(tiles: Int, channels: Int) -> Int {
-        let stride = tiles &* channels
-        return stride % 512 == 0 ? stride &+ pointPadding : stride
+    /// The memory of a task, in elements: for each point the transformed input of all tiles, then for each point their sums, then a
+    /// patch of the input or the sums of one result.
+    struct Layout {
+        /// From the values of one point to those of the next.
+        let inputPoint: Int
+        let sumPoint: Int
+        let sums: Int
+        let patch: Int
+        let patchSize: Int
+        var size: Int { patch &+ patchSize }
+
+        init(_ plan: WinogradPlan, _ tile: WinogradTile, inputs: Int, columns: PackedColumns) {
+            let points = tile.points * tile.points
+            inputPoint = Layout.spread(plan.tiles * inputs)
+            sumPoint = Layout.spread(plan.tiles * min(plan.panels * columns.panelWidth, columns.columnCount))
+            sums = points * inputPoint
+            patch = sums + points * sumPoint
+            patchSize = max(points * inputs, columns.columnCount)
+        }
+
+        /// A transformation works at all points at once: they must not lie at a distance at which lines of memory push each other out
+        /// of the first cache.
+        private static func spread(_ size: Int) -> Int { size % 512 == 0 ? size + 16 : size }
     }
 
-    static let pointPadding = 16
-
-    func run(_ range: Range<Int>, _ lane: Int) {
-        let geometry = tiles.geometry
-        let points = tiles.tile.points &* tiles.tile.points
-        let inputs = scratch + lane &* laneSize
-        let inputPoint = Self.pointStride(tiles: range.count, channels: geometry.inputChannels)
-        let sums = inputs + points &* inputPoint
-        let sumPoint = Self.pointStride(tiles: range.count, channels: geometry.outputChannels)
-        let patch = scratch + ((lane &+ 1) &* laneSize &- patchSize)
-        let marks = marks + lane &* laneMarks
+    func run(_ task: Int, _ lane: Int) {
+        let (range, panels) = plan.part(task)
+        let inputChannels = tiles.geometry.inputChannels
+        let inputs = scratch + lane &* layout.size
+        let patch = inputs + layout.patch
+        let marks = marks + lane &* plan.tiles
         for (row, index) in range.enumerated() {
-            let result = inputs + row &* geometry.inputChannels
-            let squares = transformInput(index, patch: patch, to: result, pointStride: inputPoint)
+            let squares = transformInput(index, patch: patch, to: inputs + row &* inputChannels)
             marks[row] = squares < WinogradConvolution.largestSquares
         }
-        var tap = 0
-        withUnsafePointer(to: &tap) { tap in
-            for point in 0..<points {
-                ProductKernels.current.run(
-                    ProductCall(
-                        a: inputs + point &* inputPoint, rowStride: geometry.inputChannels, rowCount: range.count,
-                        taps: tap, tapCount: 1, tapDepth: geometry.inputChannels,
-                        b: weights + point &* columns.panelCount &* columns.panelWidth &* columns.depth,
-                        columnCount: geometry.outputChannels, c: sums + point &* sumPoint,
-                        resultStride: geometry.outputChannels))
-            }
-        }
+        let first = panels.lowerBound &* columns.panelWidth
+        let part = first..<min(panels.upperBound &* columns.panelWidth, columns.columnCount)
+        multiply(inputs, rows: range.count, part)
         for (row, index) in range.enumerated() {
             if marks[row] {
-                transformOutput(index, sums + row &* geometry.outputChannels, pointStride: sumPoint)
+                transformOutput(index, inputs + (layout.sums &+ row &* part.count), part)
             } else {
-                addUp(index, sums: patch)
+                addUp(index, part, sums: patch)
+            }
+        }
+    }
+
+    /// The products of the columns `part` at all points.
+    private func multiply(_ inputs: UnsafeMutablePointer<Float>, rows: Int, _ part: Range<Int>) {
+        let points = tiles.tile.points &* tiles.tile.points
+        let inputChannels = tiles.geometry.inputChannels
+        let pointWeights = columns.panelCount &* columns.panelWidth &* columns.depth
+        var b = weights + columns.offset(ofColumn: part.lowerBound)
+        withUnsafePointer(to: 0) { tap in
+            for point in 0..<points {
+                var call = ProductCall(
+                    a: inputs + point &* layout.inputPoint, rowStride: inputChannels, rowCount: rows, taps: tap,
+                    tapCount: 1, tapDepth: inputChannels, b: b, columnCount: part.count,
+                    c: inputs + (layout.sums &+ point &* layout.sumPoint), resultStride: part.count)
+                b += pointWeights
+                call.following = b
+                ProductKernels.current.run(call)
             }
         }
     }
 
     /// Returns the sum of the squares of the elements.
     private func transformInput(
-        _ index: Int, patch: UnsafeMutablePointer<Float>, to result: UnsafeMutablePointer<Float>, pointStride: Int
+        _ index: Int, patch: UnsafeMutablePointer<Float>, to result: UnsafeMutablePointer<Float>
     ) -> Float {
         let geometry = tiles.geometry
         let (image, top, left) = tiles.place(index)
@@ -75,7 +95,7 @@ struct WinogradJob {
         let picture = operands.input + image &* geometry.height.input &* line
         var call = WinogradInputCall(
             input: picture, lineStride: line, pixelStride: channels, channels: channels, result: result,
-            pointStride: pointStride)
+            pointStride: layout.inputPoint)
         if y >= 0, x >= 0, y &+ size <= geometry.height.input, x &+ size <= geometry.width.input {
             call.input = picture + (y &* line &+ x &* channels)
         } else {
@@ -93,7 +113,7 @@ struct WinogradJob {
         let geometry = tiles.geometry
         let size = tiles.tile.points
         let channels = geometry.inputChannels
-        patch.update(repeating: 0, count: patchSize)
+        patch.update(repeating: 0, count: size &* size &* channels)
         let columns = max(0, 0 &- x)..<max(0, 0 &- x, min(size, geometry.width.input &- x))
         guard !columns.isEmpty else { return }
         for line in 0..<size where y &+ line >= 0 && y &+ line < geometry.height.input {
@@ -103,70 +123,71 @@ struct WinogradJob {
         }
     }
 
-    private func transformOutput(_ index: Int, _ sums: UnsafePointer<Float>, pointStride: Int) {
+    /// Computes the columns `part` of the results of a tile from their sums.
+    private func transformOutput(_ index: Int, _ sums: UnsafePointer<Float>, _ part: Range<Int>) {
         let geometry = tiles.geometry
         let (image, y, x) = tiles.place(index)
         let channels = geometry.outputChannels
         let line = geometry.width.output &* channels
-        let offset = (image &* geometry.height.output &+ y) &* line &+ x &* channels
+        let offset = (image &* geometry.height.output &+ y) &* line &+ x &* channels &+ part.lowerBound
         var call = WinogradOutputCall(
-            sums: sums, pointStride: pointStride, channels: channels, result: operands.output + offset,
+            sums: sums, pointStride: layout.sumPoint, channels: part.count, result: operands.output + offset,
             lineStride: line, pixelStride: channels, lines: min(tiles.tile.outputs, geometry.height.output &- y),
             pixels: min(tiles.tile.outputs, geometry.width.output &- x))
         call.residual = operands.residual.map { $0 + offset }
-        call.bias = operands.bias
+        call.bias = operands.bias.map { $0 + part.lowerBound }
         if let limits = operands.activation.limits { (call.low, call.high) = limits }
         WinogradKernels.current.transformOutput(tiles.tile, call)
         guard operands.activation.limits == nil else { return }
         for index in 0..<call.lines {
-            operands.activate(offset &+ index &* line, rows: call.pixels, columns: channels, of: channels)
+            operands.activate(offset &+ index &* line, rows: call.pixels, columns: part.count, of: channels)
         }
     }
 
-    /// Computes a tile without transformations.
-    /// - Parameter sums: memory for as many elements as a result has channels.
-    private func addUp(_ index: Int, sums: UnsafeMutablePointer<Float>) {
+    /// Computes the columns `part` of the results of a tile without transformations.
+    /// - Parameter sums: memory for as many elements.
+    private func addUp(_ index: Int, _ part: Range<Int>, sums: UnsafeMutablePointer<Float>) {
         let geometry = tiles.geometry
         let (image, top, left) = tiles.place(index)
         for y in top..<min(top &+ tiles.tile.outputs, geometry.height.output) {
             for x in left..<min(left &+ tiles.tile.outputs, geometry.width.output) {
-                addUp(image, y, x, to: sums)
+                addUp(image, y, x, part, to: sums)
                 let place = (image &* geometry.height.output &+ y) &* geometry.width.output &+ x
-                operands.finish(sums, place &* geometry.outputChannels, count: geometry.outputChannels)
+                operands.finish(sums, part, at: place &* geometry.outputChannels)
             }
         }
     }
 
     /// The sums of the window of the result at `y`, `x`.
-    private func addUp(_ image: Int, _ y: Int, _ x: Int, to sums: UnsafeMutablePointer<Float>) {
+    private func addUp(_ image: Int, _ y: Int, _ x: Int, _ part: Range<Int>, to sums: UnsafeMutablePointer<Float>) {
         let geometry = tiles.geometry
-        let (inputs, outputs) = (geometry.inputChannels, geometry.outputChannels)
-        sums.update(repeating: 0, count: outputs)
-        var weights = filter
+        let inputs = geometry.inputChannels
+        sums.update(repeating: 0, count: part.count)
+        var weights = filter + part.lowerBound
         for tap in 0..<9 {
             let line = y &- geometry.height.before &+ tap / 3
             let column = x &- geometry.width.before &+ tap % 3
-            let isInside =
-                line >= 0 && line < geometry.height.input && column >= 0 && column < geometry.width.input
+            let isInside = line >= 0 && line < geometry.height.input && column >= 0 && column < geometry.width.input
             let place = (image &* geometry.height.input &+ line) &* geometry.width.input &+ column
             for input in 0..<inputs {
                 let element = isInside ? operands.input[place &* inputs &+ input] : 0
-                for output in 0..<outputs { sums[output] += element * weights[output] }
-                weights += outputs
+                for output in 0..<part.count { sums[output] += element * weights[output] }
+                weights += geometry.outputChannels
             }
         }
     }
 }
 
 extension ConvolutionOperands {
-    /// Stores the result of `count` sums at `offset`: with bias, residual and activation.
-    fileprivate func finish(_ sums: UnsafePointer<Float>, _ offset: Int, count: Int) {
-        for index in 0..<count {
+    /// Stores the results of the channels `part` of the place that begins at `place`: with bias, residual and activation.
+    fileprivate func finish(_ sums: UnsafePointer<Float>, _ part: Range<Int>, at place: Int) {
+        let offset = place &+ part.lowerBound
+        for index in 0..<part.count {
             var sum = sums[index]
-            if let bias { sum += bias[index] }
+            if let bias { sum += bias[part.lowerBound &+ index] }
             if let residual { sum += residual[offset &+ index] }
             output[offset &+ index] = sum
         }
-        VectorKernels.current.activate(activation, output + offset, count)
+        VectorKernels.current.activate(activation, output + offset, part.count)
     }
 }
