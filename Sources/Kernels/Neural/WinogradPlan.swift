@@ -1,7 +1,8 @@
 /// How a convolution by minimal filtering is cut into tasks: tiles, and for each of these parts of the columns of the filter.
 ///
 /// A task transforms the input of its tiles. Where weights are much and tiles few, threads that share the tiles would all read all
-/// weights; then they share the columns, and each transforms the input for itself, which is far less work.
+/// weights; then they share the columns, and each transforms the input for itself, which is far less work. More tiles than fit
+/// into the cache at a time are shared: a thread alone would read its weights again for each part of them.
 struct WinogradPlan: Equatable {
     /// Tiles of a task.
     let tiles: Int
@@ -28,18 +29,18 @@ struct WinogradPlan: Equatable {
     ) {
         self.tileCount = tileCount
         self.panelCount = panelCount
-        let wanted = WinogradPlan.wantedTiles(inputBytes + outputBytes, tileRows)
-        guard threads > 1, weightBytes > WinogradPlan.keptBytes, tileCount < threads &* wanted, panelCount > 1 else {
+        let parts = min(threads, panelCount)
+        if parts > 1, weightBytes > WinogradPlan.keptBytes,
+            tileCount <= WinogradPlan.wantedTiles(inputBytes + outputBytes / parts, tileRows)
+        {
+            panels = (panelCount &- 1) / parts &+ 1
+            tiles = (tileCount &- 1) / min(threads / parts, tileCount) &+ 1
+        } else {
             panels = panelCount
+            let wanted = WinogradPlan.wantedTiles(inputBytes + outputBytes, tileRows)
             let tasks = ((tileCount &- 1) / wanted / threads &+ 1) &* threads
             tiles = (tileCount &- 1) / min(tasks, tileCount) &+ 1
-            return
         }
-        let parts = min(threads, panelCount)
-        panels = (panelCount &- 1) / parts &+ 1
-        let largest = WinogradPlan.wantedTiles(inputBytes + outputBytes / parts, tileRows)
-        let groups = max((tileCount &- 1) / largest &+ 1, threads / parts)
-        tiles = (tileCount &- 1) / min(groups, tileCount) &+ 1
     }
 
     private static func wantedTiles(_ tileBytes: Int, _ tileRows: Int) -> Int {
