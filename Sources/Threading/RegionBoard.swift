@@ -70,6 +70,13 @@ struct RegionBoard: ~Copyable, @unchecked Sendable {  // what the pointer leads 
     borrowing func run(
         _ count: Int, grain: Int, lanes: Int, helpers: Int, wake: () -> Void, _ body: Region.Body
     ) {
+        guard count <= RegionShares.mostIndices else {
+            let most = RegionShares.mostIndices & ~0xffff
+            run(most, grain: grain, lanes: lanes, helpers: helpers, wake: wake, body)
+            return run(count - most, grain: grain, lanes: lanes, helpers: helpers, wake: wake) { range, lane in
+                body(range.lowerBound + most..<range.upperBound + most, lane)
+            }
+        }
         guard let index = claim() else { return body(0..<count, 0) }
         let bit = UInt64(1) << UInt64(index)
         withoutActuallyEscaping(body) { body in

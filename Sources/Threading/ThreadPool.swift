@@ -220,7 +220,7 @@ public final class ThreadPool: Sendable {
         guard policy.room > 0 else { return body(0..<count, 0) }
         announce(run)
         board.run(
-            count, grain: Region.evenGrain(grain), lanes: policy.lanes(watching: watching), helpers: policy.room,
+            count, grain: RegionShares.evenGrain(grain), lanes: policy.lanes(watching: watching), helpers: policy.room,
             wake: { if policy.wake > 0 { call(policy.wake) } }, body)
     }
 
