@@ -18,7 +18,7 @@ struct ConvolutionSpeeds: Hashable, Sendable {
         if let wanted = getenv("MODEL_SERVER_CONVOLUTION_SPEEDS"), String(cString: wanted) == "fixed" {
             usual(.current)
         } else {
-            measured(.at(.current), .at(.current), SystemClock())
+            measured(.current, .current)
         }
 
     /// Those of a processor of 2024.
@@ -33,33 +33,31 @@ struct ConvolutionSpeeds: Hashable, Sendable {
     /// Much the same on all servers, and hard to measure while others use the caches.
     private static let fetching = 0.08
 
-    /// Those of such loops, in steps of a fifth, so that a little noise rarely changes a choice. Takes about a millisecond.
-    static func measured(
-        _ products: ProductKernels, _ transformations: WinogradKernels, _ clock: some Clock
-    ) -> ConvolutionSpeeds {
+    /// Those of such loops, in steps of a fifth, so that a little noise rarely changes a choice. Takes a fraction of a millisecond.
+    static func measured(_ products: ProductKernels, _ transformations: WinogradKernels) -> ConvolutionSpeeds {
         ConvolutionSpeeds(
-            product: stepped(productTime(products, clock)),
-            transformation: stepped(transformationTime(transformations, clock)), weight: fetching)
+            product: stepped(productTime(products)), transformation: stepped(transformationTime(transformations)),
+            weight: fetching)
     }
 
     /// The nearest quarter of a power of two.
-    private static func stepped(_ time: Double) -> Double { exp2((log2(max(time, 1e-6)) * 4).rounded() / 4) }
+    static func stepped(_ time: Double) -> Double { exp2((log2(max(time, 1e-6)) * 4).rounded() / 4) }
 
-    private static func productTime(_ kernels: ProductKernels, _ clock: some Clock) -> Double {
+    private static func productTime(_ kernels: ProductKernels) -> Double {
         let (rows, depth, columns) = (4 * kernels.tileRows, 256, 2 * kernels.panelWidth)
         return withZeros(rows * depth, columns * depth, rows * columns) { a, b, c in
-            shortest(clock) {
+            shortest {
                 kernels.multiply(a, rowCount: rows, depth: depth, b, columnCount: columns, to: c, resultStride: columns)
             } / Double(rows * depth * columns)
         }
     }
 
-    private static func transformationTime(_ kernels: WinogradKernels, _ clock: some Clock) -> Double {
+    private static func transformationTime(_ kernels: WinogradKernels) -> Double {
         let (tile, tiles, channels) = (WinogradTile.four, 17, 64)
         let points = tile.points * tile.points
         let line = tile.points * channels
         return withZeros(points * channels, points * tiles * channels, points * channels) { input, middle, result in
-            let time = shortest(clock) {
+            let time = shortest {
                 for index in 0..<tiles {
                     let place = middle + index * channels
                     _ = kernels.transformInput(
@@ -79,7 +77,8 @@ struct ConvolutionSpeeds: Hashable, Sendable {
     }
 
     /// The shortest of several runs, in nanoseconds: what disturbs only makes it longer.
-    private static func shortest(_ clock: some Clock, _ body: () -> Void) -> Double {
+    private static func shortest(_ body: () -> Void) -> Double {
+        let clock = SystemClock()
         var best = UInt64.max
         for _ in 0..<10 {
             let begin = clock.nanoseconds()

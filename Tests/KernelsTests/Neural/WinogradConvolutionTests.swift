@@ -2,7 +2,6 @@ import Execution
 import Graphs
 import MicrokernelTypes
 import ServingCore
-import Synchronization
 import Tensors
 import Testing
 import Threading
@@ -159,27 +158,15 @@ import Threading
     }
 
     @Test(arguments: ProcessorLevel.usable) func speedsAreMeasuredAtEveryLevel(level: ProcessorLevel) {
-        let speeds = ConvolutionSpeeds.measured(.at(level), .at(level), SystemClock())
+        let speeds = ConvolutionSpeeds.measured(.at(level), .at(level))
         #expect(speeds.product > 0.001 && speeds.product < 1000)
         #expect(speeds.transformation > 0.001 && speeds.transformation < 1000)
     }
 
-    /// What is measured follows from the clock, in steps.
     @Test func noiseBelowAStepDoesNotShow() {
-        let speeds = (100...200).map {
-            ConvolutionSpeeds.measured(.current, .current, SteppingClock(step: $0 * 10_000))
-        }
-        #expect((4...5).contains(Set(speeds.map(\.product)).count))
-        #expect((4...5).contains(Set(speeds.map(\.transformation)).count))
+        let speeds = (100...200).map { ConvolutionSpeeds.stepped(Double($0)) }
+        #expect((4...5).contains(Set(speeds).count))
+        #expect(zip(speeds, 100...200).allSatisfy { abs($0 / Double($1) - 1) < 0.1 })
+        #expect(ConvolutionSpeeds.stepped(0) > 0)
     }
-}
-
-/// A clock that goes on by a step each time it is read.
-private final class SteppingClock: Clock {
-    private let step: UInt64
-    private let now = Atomic<UInt64>(0)
-
-    init(step: UInt64) { self.step = step }
-
-    func nanoseconds() -> UInt64 { now.wrappingAdd(step, ordering: .relaxed).newValue }
 }
