@@ -52,6 +52,7 @@ func systemLibrary(_ name: String, pkgConfig: String, debian: String) {
 
 systemLibrary("CNghttp2", pkgConfig: "libnghttp2", debian: "libnghttp2-dev")
 systemLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", debian: "libmicrohttpd-dev")
+systemLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev")
 systemLibrary("CProtobufC", pkgConfig: "libprotobuf-c", debian: "libprotobuf-c-dev")
 systemLibrary("CPng", pkgConfig: "libpng", debian: "libpng-dev")
 systemLibrary("CJpeg", pkgConfig: "libjpeg", debian: "libjpeg62-turbo-dev")
@@ -82,6 +83,7 @@ layer(1, "Execution", ["ServingCore", "Threading", "Tensors"], c: ["CPlatform"])
 layer(1, "Records", ["ServingCore", "Threading"], c: ["CPlatform"])
 layer(1, "JSON", ["ServingCore", "Tensors"], c: ["CJson"])
 layer(1, "TensorFiles", ["ServingCore", "Tensors"], c: ["CZlib"])
+layer(2, "Tracing", ["ServingCore", "Threading", "JSON"])
 layer(2, "TFLite", ["ServingCore", "Tensors", "Graphs"])
 layer(2, "ServingProtos", ["ServingCore", "Tensors"], c: ["CServingProtos", "CProtobufC"])
 layer(
@@ -91,6 +93,9 @@ layer(
         "MicrokernelsAVX2", "MicrokernelsAVX512",
     ],
     c: ["CPlatform", "CImageCodecs", "CRegularExpressions", "CZlib"])
+layer(
+    3, "Pictures", ["ServingCore", "Tensors", "JSON", "TensorFiles", "Graphs", "ServingProtos"],
+    c: ["CImageCodecs", "CServingProtos", "CProtobufC"])
 layer(
     3, "SavedModels",
     ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Records", "ServingProtos"],
@@ -105,23 +110,30 @@ layer(
     4, "Models",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels",
-        "SavedModels", "TFLite", "Compiler", "Batching", "Servables",
+        "SavedModels", "TFLite", "Compiler", "Batching", "Servables", "Pictures",
     ])
-layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "CPlatform"])
+layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "COpenSSL", "CPlatform"])
 layer(
     5, "Services",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "Records", "ServingProtos", "Batching",
-        "Profiling", "Servables", "Models",
+        "Profiling", "Servables", "Models", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
     c: ["CZlib", "CServingProtos", "CProtobufC"])
 layer(5, "HTTP", ["ServingCore", "Threading", "Transports"], c: ["CMicrohttpd", "CZlib", "CPlatform"])
+layer(
+    6, "REST",
+    [
+        "ServingCore", "Threading", "Tensors", "JSON", "TensorFiles", "Graphs", "ServingProtos", "Servables", "Models",
+        "Services", "HTTP", "Pictures",
+    ],
+    c: ["CServingProtos", "CProtobufC"])
 layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
-    6, "Configuration", ["ServingCore", "JSON", "Records", "ServingProtos", "Batching", "Servables"],
+    6, "Configuration", ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables"],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",
@@ -129,7 +141,7 @@ layer(
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
         "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
         "Models",
-        "Transports", "Services", "GRPC", "HTTP", "StatusPage", "Configuration", "Plots",
+        "Transports", "Services", "GRPC", "HTTP", "REST", "StatusPage", "Configuration", "Plots", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])
 

@@ -18,9 +18,12 @@ extension FlagDefinition {
         .init("port", .int32(8500), "TCP port of the gRPC server; 0: none"),
         .init(
             "grpc_socket_path", .string(""), "Path of a UNIX socket the gRPC server listens on, too; empty: none"),
-        .init("rest_api_port", .int32(0), withoutREST, "TCP port of the HTTP/REST server; 0: none"),
-        .init("rest_api_num_threads", .int32(4 &* processors), withoutREST, "Threads that answer HTTP/REST requests"),
-        .init("rest_api_timeout_in_ms", .int32(30000), withoutREST, "Milliseconds an HTTP/REST call may take"),
+        .init("rest_api_port", .int32(0), "TCP port of the HTTP/REST server; 0: none"),
+        .init(
+            "rest_api_num_threads", .int32(4 &* processors),
+            "Threads that read HTTP/REST requests and write answers; without this flag as many as there are processors"),
+        .init(
+            "rest_api_timeout_in_ms", .int32(30000), "Milliseconds an HTTP/REST call may take; 0 or less: any time"),
         .init(
             "rest_api_enable_cors_support", .bool(false), withoutREST, "Whether HTTP/REST answers carry CORS headers"),
         .init(
@@ -147,8 +150,9 @@ extension FlagDefinition {
 
     private static let files: [FlagDefinition] = [
         .init(
-            "monitoring_config_file", .string(""), withoutREST,
-            "Text file of a MonitoringConfig: where Prometheus finds the metrics; its content is checked"),
+            "monitoring_config_file", .string(""),
+            "Text file of a MonitoringConfig: the path on the REST port where Prometheus finds the metrics, and whether there "
+                + "are any; without the file they are at /monitoring/prometheus/metrics, and at /metrics in any case"),
         .init(
             "platform_config_file", .string(""), .none("there is one platform, and flags configure it"),
             "Text file of a PlatformConfigMap; its content is checked"),
@@ -172,6 +176,12 @@ extension FlagDefinition {
         .init(
             "grpc_max_receive_message_bytes", .int64(2_147_483_647),
             "Longest gRPC message that is accepted, in bytes (not in TensorFlow Serving)"),
+        .init(
+            "rest_api_max_body_bytes", .int64(2_147_483_647),
+            "Longest body of an HTTP/REST request, in bytes (not in TensorFlow Serving)"),
+        .init(
+            "image_model", .string(""),
+            "Model that classifies the pictures sent to /predict; empty: the only one (not in TensorFlow Serving)"),
         .init(
             "grpc_response_compression", .string("mirror"),
             "Whose answers are compressed, if the client accepts it: never anybody's, mirror those of clients that compress "
@@ -215,6 +225,13 @@ extension FlagDefinition {
             "exit_on_load_failure", .bool(false),
             "Whether the server waits for all models at its start and ends if one fails (not in TensorFlow Serving, which "
                 + "always does)"),
+        .init(
+            "log_format", .string("text"),
+            "What the lines of the log look like: text is TensorFlow's layout, json one object a line (not in TensorFlow "
+                + "Serving)"),
+        .init(
+            "access_log_sampling", .float(0),
+            "Share of the requests that get a line in the log, from 0 to 1 (not in TensorFlow Serving)"),
         .init("version", .bool(false), "Prints the version and ends"),
         .init("help", .bool(false), "Prints this text and ends"),
     ]

@@ -1,6 +1,7 @@
 import Configuration
 import Execution
 import GRPC
+import HTTP
 import Models
 import SavedModels
 import Services
@@ -39,14 +40,19 @@ extension Server.Settings {
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
         grpc.compression.policy = AnswerCompression.Policy(options.responseCompression)
         remarks += grpc.take(options.channelArguments)
+        rest = options.rest.map(HTTPServer.Options.init)
+        imageModel = options.rest?.imageModel
+        monitoring = options.monitoring
     }
 
     /// What each model is given that the server loads.
     func environment(
-        _ compute: ThreadPool, _ traffic: TrafficRecorder, _ recorder: RunRecorder
+        _ compute: ThreadPool, _ traffic: TrafficRecorder, _ recorder: RunRecorder, _ metrics: ServerMetrics
     ) -> Model.Environment {
         var environment = Model.Environment(tags: tags, threads: compute, memoryLimit: runMemoryLimit)
-        environment.warmUp = WarmUp(warmUp, traffic: traffic)
+        environment.warmUp = WarmUp(warmUp, traffic: traffic, metrics: metrics.loads)
+        environment.stageObserver = { [loads = metrics.loads] in loads.stageEnded($0) }
+        environment.runTimes = metrics.runs.times
         environment.weights = copiesWeights ? .copied : .automatic
         environment.prefersTFLite = prefersTFLite
         environment.keepsGraphs = offersSessionRun
@@ -66,5 +72,14 @@ extension AnswerCompression.Policy {
         case .mirror: self = .mirror
         case .always: self = .always
         }
+    }
+}
+
+extension HTTPServer.Options {
+    init(_ options: RESTOptions) {
+        self.init()
+        if let threads = options.threads { self.threads = threads }
+        timeoutNanoseconds = options.timeoutMilliseconds.map { $0 * 1_000_000 }
+        maxBodyBytes = options.maxBodyBytes
     }
 }

@@ -1,6 +1,7 @@
 import Configuration
 import Execution
 import GRPC
+import HTTP
 import Metrics
 import Models
 import Servables
@@ -9,7 +10,7 @@ import Services
 import Threading
 import Transports
 
-/// A running server: models that come and go, and the gRPC front in front of them.
+/// A running server: models that come and go, and the gRPC and REST fronts before them.
 ///
 /// Life: `init` starts loading, `listen` opens the ports, where calls wait for models in their first load; `announceEnd`
 /// tells health checks that it will end, `drain` ends it.
@@ -48,6 +49,14 @@ public final class Server: Sendable {
         /// Whether `tensorflow.serving.SessionService` is offered.
         public var offersSessionRun = false
         public var grpc = GRPCServer.Options()
+        /// Nil: there is no REST API.
+        public var rest: HTTPServer.Options?
+        /// The model that `/predict` asks; nil: the only one.
+        public var imageModel: String?
+        /// Where the metrics are, on the REST port.
+        public var monitoring = MonitoringConfiguration()
+        /// What is told while the server runs; nil: only the log, on standard error.
+        public var telemetry: Telemetry?
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
         /// Whether `tensorflow.ProfilerService` is offered.
@@ -62,6 +71,7 @@ public final class Server: Sendable {
     private let reloader: ConfigurationReloader
     private let loops: EventLoopGroup
     private let grpc: GRPCServer
+    let rest: HTTPServer?
     private let health: ServerHealth
     private let healthService: HealthService
     private let traffic: TrafficRecorder
@@ -72,17 +82,20 @@ public final class Server: Sendable {
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         traffic = TrafficRecorder(settings.traffic)
-        let registry = MetricRegistry()
-        let batchMetrics = BatchMetrics(registry)
-        let batching = settings.batching.makeBatching(on: compute, observer: batchMetrics)
+        let metrics = ServerMetrics(settings.monitoring)
+        self.metrics = metrics
+        let batching = settings.batching.makeBatching(on: compute, observer: metrics.batches)
         let recorder = RunRecorder()
         profiler = settings.offersProfiler ? ProfilerService(recorder: recorder, compute: compute) : nil
-        var environment = settings.environment(compute, traffic, recorder)
+        var environment = settings.environment(compute, traffic, recorder, metrics)
         environment.batching = batching
         let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
-        metrics = ServerMetrics(registry, batches: batchMetrics, manager, traffic)
+        metrics.observe(manager)
+        metrics.register(manager)
+        metrics.register(traffic)
+        settings.telemetry?.register(in: metrics.registry)
         catalog = ModelCatalog(
             manager: manager, traffic: traffic, batching: batching, metrics: metrics.calls,
             pollSeconds: settings.fileSystemPollSeconds, allowsUnavailableLabels: settings.allowsUnavailableLabels)
@@ -99,6 +112,8 @@ public final class Server: Sendable {
         context.reportsTimings = settings.reportsTimings
         context.queuedBytes = QueuedBytes(limit: PhysicalMemory.byteCount / 4)
         context.metrics = metrics.calls
+        context.tracing = settings.telemetry?.tracing
+        metrics.register(batching, compute, context.queuedBytes)
         var router = MethodRouter(serving: context)
         if let profiler { router.register(profiler) }
         let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
@@ -111,6 +126,18 @@ public final class Server: Sendable {
         var options = settings.grpc.fitting(memory: PhysicalMemory.byteCount)
         options.offload = { compute.submit($0) }
         grpc = try GRPCServer(router: router, group: loops, options: options)
+        if var options = settings.rest?.fitting(memory: PhysicalMemory.byteCount) {
+            options.offload = { compute.submit($0) }
+            rest = try HTTPServer(
+                router: HTTPRouter(serving: context, metrics, health, imageModel: settings.imageModel), group: loops,
+                options: options)
+        } else {
+            rest = nil
+        }
+        let grpcFront = (transport: EntryPoint.grpc.transport, front: Front(grpc))
+        let restFront = rest.map { (transport: EntryPoint.rest.transport, front: Front($0)) }
+        metrics.register([grpcFront] + [restFront].compactMap { $0 })
+        metrics.register(health)
     }
 
     /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
@@ -149,14 +176,25 @@ public final class Server: Sendable {
     public func drain(withinSeconds seconds: UInt64) -> Bool {
         announceEnd()
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let isComplete = grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
+        let limit = overflow ? .max : nanoseconds
+        let isRESTComplete = ConditionLock(true)
+        // Both get the same time.
+        let draining = rest.map { rest in
+            Thread(name: "drain-rest") {
+                let isComplete = rest.drain(withinNanoseconds: limit)
+                isRESTComplete.withLock { $0 = isComplete }
+            }
+        }
+        let isComplete = grpc.drain(withinNanoseconds: limit)
+        draining?.join()
         traffic.stop()
-        return isComplete
+        metrics.stop()
+        return isComplete && isRESTComplete.withLock { $0 }
     }
 
     /// All metrics in Prometheus' text format.
     public var metricsText: String { metrics.registry.text }
 
     /// Calls that have not been answered yet.
-    public var callsInProgress: Int { grpc.callsInProgress }
+    public var callsInProgress: Int { grpc.callsInProgress + (rest?.requestsInProgress ?? 0) }
 }

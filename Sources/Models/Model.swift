@@ -3,6 +3,8 @@ import Compiler
 import Execution
 import Graphs
 import Kernels
+import Metrics
+import Pictures
 import SavedModels
 import Servables
 import ServingCore
@@ -36,6 +38,10 @@ public final class Model: Servable {
         public var recorder: RunRecorder?
         /// Lets a version be loaded only when there is memory for it.
         public var admission: LoadAdmission?
+        /// Is told of every step of a load that has succeeded, on the thread that loads.
+        public var stageObserver: (@Sendable (LoadStageReport) -> Void)?
+        /// Takes what each run of a program took, microseconds.
+        public var runTimes: Histogram?
         /// Runs requests together; nil: each is run by itself.
         public var batching: ModelBatching?
 
@@ -59,6 +65,8 @@ public final class Model: Servable {
     let jointRunners: JointRunners?
     /// Why signatures can't be run that the model has but this server can't serve, by name.
     public let refusedSignatures: [String: Status]
+    /// How the version classifies pictures; a failure says why it cannot.
+    public let pictures: Result<PictureClassifier, Status>
     let site: ProgramSite
     /// Nil: each request is run by itself.
     let batching: VersionBatching?
@@ -68,7 +76,7 @@ public final class Model: Servable {
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], jointRunners: JointRunners? = nil,
         refused: [String: Status] = [:], site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil,
-        batching: VersionBatching? = nil
+        batching: VersionBatching? = nil, pictures: Result<PictureClassifier, Status>
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
@@ -77,6 +85,7 @@ public final class Model: Servable {
         self.runners = runners
         self.jointRunners = jointRunners
         refusedSignatures = refused
+        self.pictures = pictures
         self.site = site
         self.batching = batching
         self.session = session
