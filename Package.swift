@@ -52,6 +52,7 @@ func systemLibrary(_ name: String, pkgConfig: String, debian: String) {
 
 systemLibrary("CNghttp2", pkgConfig: "libnghttp2", debian: "libnghttp2-dev")
 systemLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", debian: "libmicrohttpd-dev")
+systemLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev")
 systemLibrary("CProtobufC", pkgConfig: "libprotobuf-c", debian: "libprotobuf-c-dev")
 systemLibrary("CPng", pkgConfig: "libpng", debian: "libpng-dev")
 systemLibrary("CJpeg", pkgConfig: "libjpeg", debian: "libjpeg62-turbo-dev")
@@ -107,7 +108,7 @@ layer(
         "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels",
         "SavedModels", "TFLite", "Compiler", "Batching", "Servables",
     ])
-layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "CPlatform"])
+layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "COpenSSL", "CPlatform"])
 layer(
     5, "Services",
     [

@@ -18,9 +18,12 @@ extension FlagDefinition {
         .init("port", .int32(8500), "TCP port of the gRPC server; 0: none"),
         .init(
             "grpc_socket_path", .string(""), "Path of a UNIX socket the gRPC server listens on, too; empty: none"),
-        .init("rest_api_port", .int32(0), withoutREST, "TCP port of the HTTP/REST server; 0: none"),
-        .init("rest_api_num_threads", .int32(4 &* processors), withoutREST, "Threads that answer HTTP/REST requests"),
-        .init("rest_api_timeout_in_ms", .int32(30000), withoutREST, "Milliseconds an HTTP/REST call may take"),
+        .init("rest_api_port", .int32(0), "TCP port of the HTTP/REST server; 0: none"),
+        .init(
+            "rest_api_num_threads", .int32(4 &* processors),
+            "Threads that read HTTP/REST requests and write answers; without this flag as many as there are processors"),
+        .init(
+            "rest_api_timeout_in_ms", .int32(30000), "Milliseconds an HTTP/REST call may take; 0 or less: any time"),
         .init(
             "rest_api_enable_cors_support", .bool(false), withoutREST, "Whether HTTP/REST answers carry CORS headers"),
         .init(
@@ -172,6 +175,9 @@ extension FlagDefinition {
         .init(
             "grpc_max_receive_message_bytes", .int64(2_147_483_647),
             "Longest gRPC message that is accepted, in bytes (not in TensorFlow Serving)"),
+        .init(
+            "rest_api_max_body_bytes", .int64(2_147_483_647),
+            "Longest body of an HTTP/REST request, in bytes (not in TensorFlow Serving)"),
         .init(
             "grpc_response_compression", .string("mirror"),
             "Whose answers are compressed, if the client accepts it: never anybody's, mirror those of clients that compress "

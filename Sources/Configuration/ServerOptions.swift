@@ -19,6 +19,8 @@ public struct ServerOptions: Sendable {
     public var port: UInt16?
     /// nil: no UNIX socket.
     public var socketPath: String?
+    /// nil: no REST API.
+    public var rest: RESTOptions?
     public var channelArguments: GRPCChannelArguments
     /// Longest message that is accepted, in bytes.
     public var maximumReceiveMessageBytes: Int
@@ -81,6 +83,7 @@ public struct ServerOptions: Sendable {
         port = try ServerOptions.port(flags)
         let socket = flags.string("grpc_socket_path")
         socketPath = socket.isEmpty ? nil : socket
+        rest = try RESTOptions(flags)
         channelArguments = try GRPCChannelArguments(flags.string("grpc_channel_arguments"))
         maximumReceiveMessageBytes = try ServerOptions.count(
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)

@@ -1,3 +1,5 @@
+import Transports
+
 /// What all connections of a server share.
 final class ServerCore: Sendable {
     let router: MethodRouter

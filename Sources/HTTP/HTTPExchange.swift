@@ -25,6 +25,9 @@ public final class HTTPExchange: Sendable {
         self.send = send
     }
 
+    /// A handler that forgets a request leaves nobody waiting.
+    deinit { respond(HTTPRefusal.unanswered.response) }
+
     /// Answers the request; to be called exactly once, later calls do nothing.
     public func respond(_ response: HTTPResponse) {
         guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return }

@@ -1,6 +1,7 @@
 import Configuration
 import Execution
 import GRPC
+import HTTP
 import Models
 import SavedModels
 import Services
@@ -39,6 +40,7 @@ extension Server.Settings {
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
         grpc.compression.policy = AnswerCompression.Policy(options.responseCompression)
         remarks += grpc.take(options.channelArguments)
+        rest = options.rest.map(HTTPServer.Options.init)
     }
 
     /// What each model is given that the server loads.
@@ -66,5 +68,14 @@ extension AnswerCompression.Policy {
         case .mirror: self = .mirror
         case .always: self = .always
         }
+    }
+}
+
+extension HTTPServer.Options {
+    init(_ options: RESTOptions) {
+        self.init()
+        if let threads = options.threads { self.threads = threads }
+        timeoutNanoseconds = options.timeoutMilliseconds.map { $0 * 1_000_000 }
+        maxBodyBytes = options.maxBodyBytes
     }
 }

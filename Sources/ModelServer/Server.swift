@@ -1,6 +1,7 @@
 import Configuration
 import Execution
 import GRPC
+import HTTP
 import Metrics
 import Models
 import Servables
@@ -9,7 +10,7 @@ import Services
 import Threading
 import Transports
 
-/// A running server: models that come and go, and the gRPC front in front of them.
+/// A running server: models that come and go, and the gRPC and REST fronts before them.
 ///
 /// Life: `init` starts loading, `listen` opens the ports, where calls wait for models in their first load; `announceEnd`
 /// tells health checks that it will end, `drain` ends it.
@@ -48,6 +49,8 @@ public final class Server: Sendable {
         /// Whether `tensorflow.serving.SessionService` is offered.
         public var offersSessionRun = false
         public var grpc = GRPCServer.Options()
+        /// Nil: there is no REST API.
+        public var rest: HTTPServer.Options?
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
         /// Whether `tensorflow.ProfilerService` is offered.
@@ -62,6 +65,7 @@ public final class Server: Sendable {
     private let reloader: ConfigurationReloader
     private let loops: EventLoopGroup
     private let grpc: GRPCServer
+    let rest: HTTPServer?
     private let health: ServerHealth
     private let healthService: HealthService
     private let traffic: TrafficRecorder
@@ -111,6 +115,13 @@ public final class Server: Sendable {
         var options = settings.grpc.fitting(memory: PhysicalMemory.byteCount)
         options.offload = { compute.submit($0) }
         grpc = try GRPCServer(router: router, group: loops, options: options)
+        if var options = settings.rest?.fitting(memory: PhysicalMemory.byteCount) {
+            options.offload = { compute.submit($0) }
+            rest = try HTTPServer(
+                router: HTTPRouter(serving: context, metrics, health), group: loops, options: options)
+        } else {
+            rest = nil
+        }
     }
 
     /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
@@ -149,14 +160,24 @@ public final class Server: Sendable {
     public func drain(withinSeconds seconds: UInt64) -> Bool {
         announceEnd()
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let isComplete = grpc.drain(withinNanoseconds: overflow ? .max : nanoseconds)
+        let limit = overflow ? .max : nanoseconds
+        let isRESTComplete = ConditionLock(true)
+        // Both get the same time.
+        let draining = rest.map { rest in
+            Thread(name: "drain-rest") {
+                let isComplete = rest.drain(withinNanoseconds: limit)
+                isRESTComplete.withLock { $0 = isComplete }
+            }
+        }
+        let isComplete = grpc.drain(withinNanoseconds: limit)
+        draining?.join()
         traffic.stop()
-        return isComplete
+        return isComplete && isRESTComplete.withLock { $0 }
     }
 
     /// All metrics in Prometheus' text format.
     public var metricsText: String { metrics.registry.text }
 
     /// Calls that have not been answered yet.
-    public var callsInProgress: Int { grpc.callsInProgress }
+    public var callsInProgress: Int { grpc.callsInProgress + (rest?.requestsInProgress ?? 0) }
 }

@@ -107,6 +107,18 @@ public struct ServerCommand {
         } catch {
             throw Status(.invalidArgument, "Failed to BuildAndStart gRPC server: \(error.message)")
         }
+        listenREST(server)
+    }
+
+    /// As TensorFlow Serving, a server that does not get its REST port runs without.
+    private func listenREST(_ server: Server) {
+        guard let port = options.rest?.port else { return }
+        do throws(Status) {
+            let actual = try server.listenREST(on: .port(port)) ?? port
+            Log.info("Exporting HTTP/REST API at:localhost:\(actual) ...")
+        } catch {
+            Log.error("Failed to start HTTP Server at localhost:\(port): \(error.message)")
+        }
     }
 
     /// Serves until SIGTERM or SIGINT, then finishes the calls in flight; a second signal ends the process at once.

@@ -7,10 +7,21 @@ public final class ByteBuffer: @unchecked Sendable {  // handed over, never shar
     private var base: UnsafeMutableRawPointer?
     public private(set) var capacity = 0
     public private(set) var count = 0
+    /// Whoever owns the memory, if that is not this buffer.
+    private var lender: AnyObject?
 
     public init() {}
 
-    deinit { free(base) }
+    /// A buffer that refers to `bytes` where they are; it grows by copying them.
+    /// - Parameter owner: keeps `bytes` valid and unchanged.
+    package init(lent bytes: UnsafeRawBufferPointer, by owner: AnyObject) {
+        base = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+        capacity = bytes.count
+        count = bytes.count
+        lender = owner
+    }
+
+    deinit { if lender == nil { free(base) } }
 
     /// The bytes written so far; valid until the next change and only while the buffer is referenced.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
@@ -18,7 +29,9 @@ public final class ByteBuffer: @unchecked Sendable {  // handed over, never shar
     /// Makes room for `capacity` bytes in all; false if there is not enough memory, the contents are kept then.
     public func reserve(_ capacity: Int) -> Bool {
         guard capacity > self.capacity else { return true }
-        guard let larger = realloc(base, capacity) else { return false }
+        guard let larger = realloc(lender == nil ? base : nil, capacity) else { return false }
+        if lender != nil, let base { memcpy(larger, base, count) }
+        lender = nil
         base = larger
         self.capacity = capacity
         return true
@@ -46,16 +59,18 @@ public final class ByteBuffer: @unchecked Sendable {  // handed over, never shar
         return true
     }
 
-    /// Writes over bytes that are already there.
+    /// Writes over bytes that are already there, which must not be lent ones.
     public func withUnsafeMutableBytes(_ body: (UnsafeMutableRawBufferPointer) -> Void) {
+        precondition(lender == nil, "lent bytes are not to be changed")
         body(UnsafeMutableRawBufferPointer(start: base, count: count))
     }
 
     /// Empties the buffer, and gives back memory above `limit` bytes.
     public func removeAll(keepingCapacityUpTo limit: Int) {
         count = 0
-        guard capacity > limit else { return }
-        free(base)
+        guard capacity > limit || lender != nil else { return }
+        if lender == nil { free(base) }
+        lender = nil
         base = nil
         capacity = 0
     }

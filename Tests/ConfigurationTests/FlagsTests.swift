@@ -99,11 +99,12 @@ func valueOfTheWrongKindIsRefused(argument: String, value: String, flag: String)
 
 @Test func flagsWithoutEffectSaySoWhenTheyAskForSomething() throws {
     let flags = try Flags([
-        "--rest_api_port=8501", "--enable_profiler=false", "--mixed_precision=", "--port=9000", "--skip_initialize_tpu",
+        "--grpc_max_threads=4", "--enable_profiler=false", "--mixed_precision=", "--port=9000", "--skip_initialize_tpu",
     ])
     #expect(
         flags.remarks == [
-            "--rest_api_port has no effect: this version of the server answers over gRPC only",
+            "--grpc_max_threads has no effect: calls do not hold a thread each; event loops and compute threads follow the "
+                + "number of processors",
             "--skip_initialize_tpu has no effect: this server computes on processors only",
         ])
 }

@@ -22,6 +22,18 @@ private func options(_ arguments: String...) throws(Status) -> ServerOptions {
     #expect(options.batching == nil && !options.exitsOnLoadFailure)
 }
 
+@Test func restIsOffUntilItGetsAPort() throws {
+    #expect(try options(model).rest == nil)
+    let rest = try #require(try options(model, "--rest_api_port=8501").rest)
+    #expect(rest.port == 8501 && rest.threads == nil && rest.maxBodyBytes == 2_147_483_647)
+    #expect(rest.timeoutMilliseconds == 30_000)
+    let other = try options(
+        model, "--rest_api_port=1", "--rest_api_num_threads=3", "--rest_api_timeout_in_ms=-1",
+        "--rest_api_max_body_bytes=100"
+    ).rest
+    #expect(other?.threads == 3 && other?.timeoutMilliseconds == nil && other?.maxBodyBytes == 100)
+}
+
 @Test func fileWinsOverTheSingleModel() throws {
     let options = try options(model, "--model_config_file=/c", "--port=0", "--grpc_socket_path=/s")
     #expect(options.models == .file("/c"))
@@ -53,6 +65,12 @@ private func options(_ arguments: String...) throws(Status) -> ServerOptions {
     ),
     ([model, "--port=65536"], "--port must be a number from 0 to 65535; was 65536"),
     ([model, "--port=-1"], "--port must be a number from 0 to 65535; was -1"),
+    ([model, "--rest_api_port=65536"], "--rest_api_port must be a number from 0 to 65535; was 65536"),
+    ([model, "--rest_api_num_threads=0"], "--rest_api_num_threads must be a number from 1 to 1024; was 0"),
+    (
+        [model, "--rest_api_max_body_bytes=0"],
+        "--rest_api_max_body_bytes must be a number from 1 to 1099511627776; was 0"
+    ),
     ([model, "--drain_timeout_seconds=-1"], "--drain_timeout_seconds must not be negative; was -1"),
     (
         [model, "--grpc_max_receive_message_bytes=0"],

@@ -27,7 +27,7 @@ def shared(tmp_path_factory):
     for name in ("echo", "arithmetic", "slow", "counter"):
         models[name] = os.path.join(serving.FIXTURES, "models", name)
     path = serving.config(tmp_path_factory.mktemp("shared") / "models.config", models)
-    with serving.Server(f"--model_config_file={path}", ready=models) as server:
+    with serving.Server(f"--model_config_file={path}", ready=models, rest=True) as server:
         yield server
 
 

@@ -1,5 +1,6 @@
 """A server under test and the client side: starts the real binary, talks to it through grpcio and the standard stubs."""
 
+import http.client
 import os
 import shutil
 import signal
@@ -45,10 +46,13 @@ def wait_until(condition, what, seconds=20, every=0.05):
 class Server:
     """A running model_server. It ends with the `with` block, by SIGTERM, and must end well.
 
-    `wrapper`: a command that runs the server, for example as another user."""
+    `wrapper`: a command that runs the server, for example as another user. `rest`: whether it has a REST port."""
 
-    def __init__(self, *flags, port=None, ready=(), wrapper=()):
+    def __init__(self, *flags, port=None, ready=(), wrapper=(), rest=False):
         self.port = free_port() if port is None else port
+        self.rest_port = free_port() if rest else None
+        if rest:
+            flags = (f"--rest_api_port={self.rest_port}", *flags)
         self.ended = False
         self.folder = tempfile.mkdtemp(prefix="serving-")
         self.log_path = os.path.join(self.folder, "log")
@@ -150,6 +154,16 @@ class Server:
             return any(entry.state == AVAILABLE and version in (None, entry.version) for entry in entries.values())
 
         wait_until(available, f"{name} version {version or 'any'} is available", seconds)
+
+    def http(self, method, path, body=None, headers=None, timeout=30):
+        """(status, fields by lower-case name, body) of one request to the REST port, on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.rest_port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
 
     def predict(self, request, **options):
         options.setdefault("timeout", 30)

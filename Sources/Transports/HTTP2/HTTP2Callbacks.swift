@@ -116,8 +116,9 @@ enum HTTP2Callbacks {
         guard let piece = stream.nextBodyPiece(limit: limit) else { return Int(NGHTTP2_ERR_DEFERRED.rawValue) }
         flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
         guard piece.isLast else { return piece.count }
-        flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue | NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+        flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
         if let trailers = piece.trailers {
+            flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
             let failure = nghttp2_submit_trailer(session, id, trailers.fields.baseAddress, trailers.count)
             if failure != 0 { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
         }

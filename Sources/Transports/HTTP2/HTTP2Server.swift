@@ -79,7 +79,10 @@ package final class HTTP2Server: Sendable {
     private func startListener(_ socket: ListeningSocket, _ loop: EventLoop) -> Result<Void, Status> {
         do throws(Status) {
             let isTCP = socket.port != nil
-            let listener = try Listener(socket, loop: loop) { [self] descriptor in accept(descriptor, isTCP: isTCP) }
+            let listener = try Listener(socket, loop: loop) { [self] descriptor in
+                if isTCP { ListeningSocket.setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+                adopt(descriptor)
+            }
             let confined = Confined(loop: loop, value: listener)
             listeners.withLock { $0.append(confined) }
             return .success(())
@@ -88,7 +91,9 @@ package final class HTTP2Server: Sendable {
         }
     }
 
-    private func accept(_ descriptor: Int32, isTCP: Bool) {
+    /// Serves a connection that somebody else has accepted; takes over `descriptor`, which is non-blocking. From any
+    /// thread.
+    package func adopt(_ descriptor: Int32) {
         let isAdmitted = openConnections.withLock { count in
             guard count < maxConnections else { return false }
             count += 1
@@ -98,7 +103,6 @@ package final class HTTP2Server: Sendable {
             Glibc.close(descriptor)
             return
         }
-        if isTCP { ListeningSocket.setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
         let loop = group.next()
         if loop.isCurrent { begin(descriptor, loop) } else { loop.post { [self] loop in begin(descriptor, loop) } }
     }

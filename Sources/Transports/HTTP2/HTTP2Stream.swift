@@ -23,6 +23,8 @@ package final class HTTP2Stream {
     private var moreBodies: [ByteBuffer] = []
     private var bodyOffset = 0
     private var isDeferred = false
+    /// The answer is complete with its body.
+    private var endsWithBody = false
     private var tellsWhenSent = false
     /// Bytes of the body that have not been framed yet.
     package private(set) var unsentBytes = 0
@@ -51,6 +53,7 @@ package final class HTTP2Stream {
         moreBodies.removeAll()
         bodyOffset = 0
         isDeferred = false
+        endsWithBody = false
     }
 
     // MARK: Sending
@@ -85,6 +88,15 @@ package final class HTTP2Stream {
         send(headers: headers, endStream: false)
     }
 
+    /// Sends a complete answer without trailers.
+    package func send(headers: HeaderBlock, body: ByteBuffer) {
+        guard body.count > 0 else { return send(headers: headers, endStream: true) }
+        endsWithBody = true
+        owe(body.count)
+        self.body = body
+        send(headers: headers, endStream: false)
+    }
+
     /// Ends the stream at once, both ways.
     package func reset(errorCode: UInt32) { connection.submitReset(self, errorCode) }
 
@@ -114,7 +126,7 @@ package final class HTTP2Stream {
         }
         let rest = body.count - bodyOffset
         let count = min(rest, limit)
-        let isLast = count == rest && moreBodies.isEmpty && trailers != nil
+        let isLast = count == rest && moreBodies.isEmpty && (trailers != nil || endsWithBody)
         return (count, isLast, isLast ? trailers : nil)
     }
 

@@ -3,7 +3,7 @@ import Glibc
 import ServingCore
 
 /// Accepts connections on one loop and hands their descriptors on; confined to that loop.
-final class Listener: PollHandler, TimerTarget {
+package final class Listener: PollHandler, TimerTarget {
     private let socket: ListeningSocket
     private unowned let loop: EventLoop
     private let accepted: (Int32) -> Void
@@ -17,7 +17,7 @@ final class Listener: PollHandler, TimerTarget {
     private static let warningNanoseconds: UInt64 = 10_000_000_000
 
     /// - Parameter accepted: takes over the descriptor of a new connection, which is non-blocking.
-    init(_ socket: ListeningSocket, loop: EventLoop, accepted: @escaping (Int32) -> Void) throws(Status) {
+    package init(_ socket: ListeningSocket, loop: EventLoop, accepted: @escaping (Int32) -> Void) throws(Status) {
         self.socket = socket
         self.loop = loop
         self.accepted = accepted
@@ -25,7 +25,9 @@ final class Listener: PollHandler, TimerTarget {
         try loop.add(socket.descriptor, self)
     }
 
-    func descriptorReady(readable: Bool, writable: Bool, failed: Bool) { accept(atMost: Listener.acceptsPerEvent) }
+    package func descriptorReady(readable: Bool, writable: Bool, failed: Bool) {
+        accept(atMost: Listener.acceptsPerEvent)
+    }
 
     private func accept(atMost limit: Int) {
         for _ in 0..<limit {
@@ -53,13 +55,13 @@ final class Listener: PollHandler, TimerTarget {
         loop.schedule(pause, at: loop.now.advanced(byNanoseconds: Listener.pauseNanoseconds))
     }
 
-    func timerFired(_ timer: LoopTimer) {
+    package func timerFired(_ timer: LoopTimer) {
         if isOpen { loop.watch(socket.descriptor, reading: true, writing: false) }
     }
 
     /// Accepts those who are connected already, because closing the socket would cut them off, and then no more; the
     /// socket is closed with the last reference to the listener.
-    func stop() {
+    package func stop() {
         guard isOpen else { return }
         accept(atMost: Int(ListeningSocket.backlog) + 1)
         isOpen = false

@@ -2,10 +2,10 @@ import Glibc
 import ServingCore
 
 /// A bound, listening, non-blocking socket; closed with its last reference.
-final class ListeningSocket: Sendable {
-    let descriptor: Int32
+package final class ListeningSocket: Sendable {
+    package let descriptor: Int32
     /// The TCP port in use, nil for a UNIX socket.
-    let port: UInt16?
+    package let port: UInt16?
     private let file: SocketFile?
 
     /// The file that a UNIX socket shows as; another server may have put its own in the same place since.
@@ -31,7 +31,7 @@ final class ListeningSocket: Sendable {
     static let backlog: Int32 = 4096
 
     /// - Throws: what the system said, with the address, for example `bind 0.0.0.0:8500: Address already in use`.
-    init(_ address: ListenAddress, _ options: SocketOptions = SocketOptions()) throws(Status) {
+    package init(_ address: ListenAddress, _ options: SocketOptions = SocketOptions()) throws(Status) {
         switch address {
         case .port(let wanted):
             descriptor = try ListeningSocket.openTCP(wanted, address, options)
@@ -124,7 +124,7 @@ final class ListeningSocket: Sendable {
         }
     }
 
-    static func setOption(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
+    package static func setOption(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
         var value = value
         setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
     }

@@ -1,21 +1,21 @@
 import Synchronization
 
 /// How many bytes may be held at a time, shared by everything that holds some.
-final class MemoryBudget: Sendable {
-    let limit: Int
+package final class MemoryBudget: Sendable {
+    package let limit: Int
     private let used = Atomic<Int>(0)
 
-    init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { self.limit = limit }
 
     /// Takes `byteCount` bytes; false, and nothing is taken, if they would exceed the limit.
-    func take(_ byteCount: Int) -> Bool {
+    package func take(_ byteCount: Int) -> Bool {
         let before = used.wrappingAdd(byteCount, ordering: .relaxed).oldValue
         if byteCount <= limit - before { return true }
         give(byteCount)
         return false
     }
 
-    func give(_ byteCount: Int) { used.wrappingSubtract(byteCount, ordering: .relaxed) }
+    package func give(_ byteCount: Int) { used.wrappingSubtract(byteCount, ordering: .relaxed) }
 
-    var bytesInUse: Int { used.load(ordering: .relaxed) }
+    package var bytesInUse: Int { used.load(ordering: .relaxed) }
 }

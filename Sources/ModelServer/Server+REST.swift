@@ -1,0 +1,34 @@
+import GRPC
+import HTTP
+import Services
+import ServingCore
+import Transports
+
+extension HTTPRouter {
+    /// Everything that the REST port answers.
+    init(serving context: ServiceContext, _ metrics: ServerMetrics, _ health: ServerHealth) {
+        self.init()
+        add(path: "/healthz/live") { exchange in
+            exchange.respond(HTTPResponse(contentType: "text/plain; charset=utf-8", text: "ok\n"))
+        }
+    }
+}
+
+extension HTTPServer.Options {
+    /// The same limits, but never more than a quarter of `memory` bytes for the bodies of requests and a quarter of it for
+    /// answers that clients have not taken yet.
+    func fitting(memory: Int) -> HTTPServer.Options {
+        var options = self
+        let quarter = max(memory / 4, 4)
+        options.maxBufferedBodyBytes = min(maxBufferedBodyBytes, quarter)
+        options.maxBufferedAnswerBytes = min(maxBufferedAnswerBytes, quarter)
+        return options
+    }
+}
+
+extension Server {
+    /// Opens a port for REST calls over HTTP/1.1 and HTTP/2. Returns the TCP port in use; nil without REST. Throws what the
+    /// system said.
+    @discardableResult
+    public func listenREST(on address: ListenAddress) throws(Status) -> UInt16? { try rest?.listen(on: address) }
+}
