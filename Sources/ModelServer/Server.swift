@@ -51,6 +51,10 @@ public final class Server: Sendable {
         public var grpc = GRPCServer.Options()
         /// Nil: there is no REST API.
         public var rest: HTTPServer.Options?
+        /// Where the metrics are, on the REST port.
+        public var monitoring = MonitoringConfiguration()
+        /// What is told while the server runs; nil: only the log, on standard error.
+        public var telemetry: Telemetry?
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
         /// Whether `tensorflow.ProfilerService` is offered.
@@ -76,17 +80,20 @@ public final class Server: Sendable {
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         traffic = TrafficRecorder(settings.traffic)
-        let registry = MetricRegistry()
-        let batchMetrics = BatchMetrics(registry)
-        let batching = settings.batching.makeBatching(on: compute, observer: batchMetrics)
+        let metrics = ServerMetrics(settings.monitoring)
+        self.metrics = metrics
+        let batching = settings.batching.makeBatching(on: compute, observer: metrics.batches)
         let recorder = RunRecorder()
         profiler = settings.offersProfiler ? ProfilerService(recorder: recorder, compute: compute) : nil
-        var environment = settings.environment(compute, traffic, recorder)
+        var environment = settings.environment(compute, traffic, recorder, metrics)
         environment.batching = batching
         let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
-        metrics = ServerMetrics(registry, batches: batchMetrics, manager, traffic)
+        metrics.observe(manager)
+        metrics.register(manager)
+        metrics.register(traffic)
+        settings.telemetry?.register(in: metrics.registry)
         catalog = ModelCatalog(
             manager: manager, traffic: traffic, batching: batching, metrics: metrics.calls,
             pollSeconds: settings.fileSystemPollSeconds, allowsUnavailableLabels: settings.allowsUnavailableLabels)
@@ -103,6 +110,8 @@ public final class Server: Sendable {
         context.reportsTimings = settings.reportsTimings
         context.queuedBytes = QueuedBytes(limit: PhysicalMemory.byteCount / 4)
         context.metrics = metrics.calls
+        context.tracing = settings.telemetry?.tracing
+        metrics.register(batching, compute, context.queuedBytes)
         var router = MethodRouter(serving: context)
         if let profiler { router.register(profiler) }
         let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
@@ -122,6 +131,10 @@ public final class Server: Sendable {
         } else {
             rest = nil
         }
+        let grpcFront = (transport: EntryPoint.grpc.transport, front: Front(grpc))
+        let restFront = rest.map { (transport: EntryPoint.rest.transport, front: Front($0)) }
+        metrics.register([grpcFront] + [restFront].compactMap { $0 })
+        metrics.register(health)
     }
 
     /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
@@ -172,6 +185,7 @@ public final class Server: Sendable {
         let isComplete = grpc.drain(withinNanoseconds: limit)
         draining?.join()
         traffic.stop()
+        metrics.stop()
         return isComplete && isRESTComplete.withLock { $0 }
     }
 

@@ -185,8 +185,22 @@ func contradictionsAreRefusedInTheReferencesWords(arguments: [String], message: 
             try ServerOptions.checkFiles(try Flags(["--\(flag)=\(bad)"]))
         }
     }
-    try ServerOptions.checkFiles(try Flags(["--monitoring_config_file=\(bad)"]))
-    #expect(throws: Status.self) {
-        try ServerOptions.checkFiles(try Flags(["--monitoring_config_file=\(bad)", "--rest_api_port=1"]))
+    let model = "--model_base_path=/m"
+    #expect(try options(model, "--monitoring_config_file=\(bad)").monitoring.isEnabled)
+    #expect(throws: Status.invalidArgument("Invalid protobuf file: '\(bad)'")) {
+        try options(model, "--monitoring_config_file=\(bad)", "--rest_api_port=1")
+    }
+}
+
+@Test func logsAreAsTheFlagsSay() throws {
+    let model = "--model_base_path=/m"
+    #expect(try options(model).logFormat == .text && options(model).accessLogSampling == 0)
+    let all = try options(model, "--log_format=json", "--access_log_sampling=0.25")
+    #expect(all.logFormat == .json && all.accessLogSampling == 0.25)
+    #expect(throws: Status.invalidArgument("--log_format must be one of text, json; was 'xml'")) {
+        try options(model, "--log_format=xml")
+    }
+    #expect(throws: Status.invalidArgument("--access_log_sampling must be a number from 0 to 1; was 2.0")) {
+        try options(model, "--access_log_sampling=2")
     }
 }
