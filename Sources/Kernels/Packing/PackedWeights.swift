@@ -18,7 +18,8 @@ extension KernelConstruction {
         let key = PackedWeights.Key(source, layout: layout, count: count)
         if let known = PackedWeights.shared.find(key) { return known }
         let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
-        guard !overflow, let shape = TensorShape(validating: [count]), let buffer = TensorBuffer(byteCount: bytes)
+        guard !overflow, let shape = TensorShape(validating: [count]),
+            let buffer = TensorBuffer(lastingByteCount: bytes)
         else {
             throw .resourceExhausted("no memory for \(count) packed weights of node \(node.name)")
         }
