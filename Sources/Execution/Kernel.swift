@@ -7,6 +7,13 @@ import Tensors
 public protocol Kernel: AnyObject, Sendable {
     /// Reads the inputs and sets every output of `context`.
     func compute(_ context: borrowing KernelContext) throws(Status)
+
+    /// Constant inputs that the kernel holds in another form and reads in rare calls at most.
+    var packedInputs: [Int] { get }
+}
+
+extension Kernel {
+    public var packedInputs: [Int] { [] }
 }
 
 /// What a kernel sees during one call: its inputs, its outputs and the run.

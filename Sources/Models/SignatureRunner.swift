@@ -56,6 +56,9 @@ public final class SignatureRunner: Sendable {
     /// The constants of the program for all outputs.
     var constants: [Tensor] { programs.whole?.constantTensors ?? [] }
 
+    /// Those of them that runs read in rare calls at most.
+    var packedConstants: [Tensor] { programs.whole?.packedConstants ?? [] }
+
     /// Whether there is a program for all outputs.
     var computesAll: Bool { programs.whole != nil }
 

@@ -19,6 +19,9 @@ final class RecurrentKernel: Kernel {
         self.weights = weights
     }
 
+    /// The weights and biases, which stand between the sequence and the states.
+    var packedInputs: [Int] { Array(1..<layer.hiddenInput) }
+
     func compute(_ context: borrowing KernelContext) throws(Status) {
         let sizes = try layer.sizes(context, width: weights.width, units: weights.units)
         let (rowSums, overflow) = sizes.rows.multipliedReportingOverflow(by: weights.sumStride)

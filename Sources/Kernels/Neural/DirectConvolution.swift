@@ -12,20 +12,19 @@ struct DirectConvolution: Sendable {
     private let groups: Int
 
     /// - Parameters:
-    ///   - filter: of shape [height, width, inputs of a group, outputs], not empty.
+    ///   - filter: of shape [height, width, inputs of a group, outputs].
     ///   - groups: divides the outputs.
-    /// Throws RESOURCE_EXHAUSTED if the memory is missing.
-    init(_ construction: KernelConstruction, filter: Tensor, groups: Int) throws(Status) {
-        let outputs = filter.shape[3]
-        let columns = PackedColumns(depth: filter.shape.product(0..<3), columnCount: outputs / groups)
+    /// Throws as `KernelConstruction.packed` does.
+    init(_ construction: KernelConstruction, filter: ConstantWeights, groups: Int) throws(Status) {
+        let outputs = filter.matrix.channels
+        let columns = PackedColumns(depth: filter.matrix.rows, columnCount: outputs / groups)
         let (count, overflow) = (columns.elementCount ?? .max).multipliedReportingOverflow(by: groups)
         weights = try construction.packed(
             filter, layout: "\(columns.name), \(groups) groups", count: overflow ? .max : count
-        ) { target in
+        ) { values, target in
             for group in 0..<groups {
                 columns.pack(
-                    filter.pointer(Float.self) + group * columns.columnCount, rowStride: outputs,
-                    to: target + group * count / groups)
+                    values + group * columns.columnCount, rowStride: outputs, to: target + group * count / groups)
             }
         }
         self.columns = columns

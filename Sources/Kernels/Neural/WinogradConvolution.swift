@@ -10,7 +10,9 @@ import Tensors
 /// elements that are infinite, not numbers, or so large that transformed sums could overflow are summed up as the windows say.
 struct WinogradConvolution: Sendable {
     private let tile: WinogradTile
+    /// The transformed weights, and behind them the sum of the squares of those that they were made from.
     private let weights: Tensor
+    private let filter: ConstantWeights
     /// One point's columns.
     private let columns: PackedColumns
 
@@ -23,21 +25,32 @@ struct WinogradConvolution: Sendable {
             && attributes.dilations == [1, 1] && filter[2] >= width && filter[3] % width == 0
     }
 
-    /// True if the elements of `filter` are small enough for the transformed ones.
-    static func supports(values filter: Tensor) -> Bool {
-        let elements = filter.pointer(Float.self)
-        let width = SIMD16<Float>.scalarCount
-        var squares = SIMD16<Float>.zero
-        for start in stride(from: 0, to: filter.elementCount - width + 1, by: width) {
-            let values = UnsafeRawPointer(elements + start).loadUnaligned(as: SIMD16<Float>.self)
-            squares += values * values
+    /// - Parameter filter: of a shape that `supports` accepts.
+    /// Throws as `KernelConstruction.packed` does.
+    init(_ construction: KernelConstruction, filter: ConstantWeights, tile: WinogradTile) throws(Status) {
+        let (inputs, outputs) = (filter.matrix.depth, filter.matrix.channels)
+        let columns = PackedColumns(depth: inputs, columnCount: outputs)
+        let points = tile.points * tile.points
+        let (count, overflow) = (columns.elementCount ?? .max).multipliedReportingOverflow(by: points)
+        weights = try construction.packed(
+            filter, layout: "tiles of \(tile.outputs), \(columns.name)", count: overflow ? .max : count &+ 1
+        ) { values, target in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs * outputs) { matrix in
+                for point in 0..<points {
+                    tile.transform(values, count: inputs * outputs, point, to: matrix.baseAddress!)
+                    columns.pack(matrix.baseAddress!, rowStride: outputs, to: target + point * count / points)
+                }
+            }
+            target[count] = WinogradConvolution.squares(values, count: 9 * inputs * outputs)
         }
-        var sum: Float = 0
-        for lane in 0..<width { sum += squares[lane] }
-        for index in filter.elementCount / width * width..<filter.elementCount {
-            sum += elements[index] * elements[index]
-        }
-        return sum < largestFilterSquares
+        self.filter = filter
+        self.tile = tile
+        self.columns = columns
+    }
+
+    /// False if the weights are so large, or no numbers, that the transformed ones must not be used.
+    var suitsWeights: Bool {
+        weights.pointer(Float.self)[weights.elementCount - 1] < WinogradConvolution.largestFilterSquares
     }
 
     /// Transformations and sums multiply what they are given by less than 2²⁰ times the number of channels: with elements below
@@ -45,32 +58,25 @@ struct WinogradConvolution: Sendable {
     static let largestSquares: Float = 0x1p100
     private static let largestFilterSquares: Float = 0x1p60
 
-    /// - Parameter filter: of a shape and values that `supports` accepts.
-    /// Throws RESOURCE_EXHAUSTED if the memory is missing.
-    init(_ construction: KernelConstruction, filter: Tensor, tile: WinogradTile) throws(Status) {
-        let (inputs, outputs) = (filter.shape[2], filter.shape[3])
-        let columns = PackedColumns(depth: inputs, columnCount: outputs)
-        let points = tile.points * tile.points
-        let (count, overflow) = (columns.elementCount ?? .max).multipliedReportingOverflow(by: points)
-        weights = try construction.packed(
-            filter, layout: "tiles of \(tile.outputs), \(columns.name)", count: overflow ? .max : count
-        ) { target in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs * outputs) { matrix in
-                for point in 0..<points {
-                    tile.transform(filter.pointer(Float.self), count: inputs * outputs, point, to: matrix.baseAddress!)
-                    columns.pack(matrix.baseAddress!, rowStride: outputs, to: target + point * count / points)
-                }
-            }
+    /// The sum of the squares of `count` elements.
+    static func squares(_ elements: UnsafePointer<Float>, count: Int) -> Float {
+        let width = SIMD16<Float>.scalarCount
+        var squares = SIMD16<Float>.zero
+        for start in stride(from: 0, to: count - width + 1, by: width) {
+            let values = UnsafeRawPointer(elements + start).loadUnaligned(as: SIMD16<Float>.self)
+            squares += values * values
         }
-        self.tile = tile
-        self.columns = columns
+        var sum: Float = 0
+        for lane in 0..<width { sum += squares[lane] }
+        for index in count / width * width..<count { sum += elements[index] * elements[index] }
+        return sum
     }
 
     /// Computes all of the result, which must not be empty.
-    /// - Parameter filter: as it was given.
+    ///
+    /// Throws as `ConstantWeights.withValues` does if elements of the input can't be transformed.
     func run(
-        _ geometry: ConvolutionGeometry, _ operands: ConvolutionOperands, filter: UnsafePointer<Float>,
-        in context: borrowing KernelContext
+        _ geometry: ConvolutionGeometry, _ operands: ConvolutionOperands, in context: borrowing KernelContext
     ) throws(Status) {
         let tiles = WinogradTiles(geometry, tile)
         let (inputs, outputs) = (geometry.inputChannels, geometry.outputChannels)
@@ -86,13 +92,18 @@ struct WinogradConvolution: Sendable {
         let lanes = context.laneCount(tiles: tasks, cost: nanoseconds / Double(tasks))
         let layout = WinogradJob.Layout(plan, tile, inputs: inputs, columns: columns)
         let scratch = try context.allocateTemporary(.float, [lanes, layout.size])
-        let marks = try context.allocateTemporary(.bool, [lanes, plan.tiles])
+        let marks = try context.allocateTemporary(.bool, [tasks, plan.tiles])
         let job = WinogradJob(
             tiles: tiles, plan: plan, layout: layout, operands: operands, columns: columns,
-            weights: weights.pointer(Float.self), filter: filter, scratch: scratch.pointer(Float.self),
-            marks: marks.pointer(Bool.self))
+            weights: weights.pointer(Float.self), scratch: scratch.pointer(Float.self), marks: marks.pointer(Bool.self))
         context.forEachTile(tasks, lanes: lanes, cost: nanoseconds / Double(tasks)) { task, lane in
             job.run(task, lane)
+        }
+        guard job.hasLeftTiles else { return }
+        try filter.withValues { values in
+            context.forEachTile(tasks, lanes: lanes, cost: nanoseconds / Double(tasks)) { task, lane in
+                job.addUpLeftTiles(task, lane, filter: values)
+            }
         }
     }
 }

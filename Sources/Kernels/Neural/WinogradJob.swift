@@ -8,11 +8,9 @@ struct WinogradJob {
     let operands: ConvolutionOperands
     let columns: PackedColumns
     let weights: UnsafePointer<Float>
-    /// Not transformed.
-    let filter: UnsafePointer<Float>
     /// As `layout` says, for each lane.
     let scratch: UnsafeMutablePointer<Float>
-    /// For each tile of a lane whether it can be transformed.
+    /// For each tile of a task whether it could be transformed.
     let marks: UnsafeMutablePointer<Bool>
 
     /// The memory of a task, in elements: for each point the transformed input of all tiles, then for each point their sums, then a
@@ -45,21 +43,20 @@ struct WinogradJob {
         let inputChannels = tiles.geometry.inputChannels
         let inputs = scratch + lane &* layout.size
         let patch = inputs + layout.patch
-        let marks = marks + lane &* plan.tiles
+        let marks = marks + task &* plan.tiles
         for (row, index) in range.enumerated() {
             let squares = transformInput(index, patch: patch, to: inputs + row &* inputChannels)
             marks[row] = squares < WinogradConvolution.largestSquares
         }
-        let first = panels.lowerBound &* columns.panelWidth
-        let part = first..<min(panels.upperBound &* columns.panelWidth, columns.columnCount)
+        let part = columns(of: panels)
         multiply(inputs, rows: range.count, part)
-        for (row, index) in range.enumerated() {
-            if marks[row] {
-                transformOutput(index, inputs + (layout.sums &+ row &* part.count), part)
-            } else {
-                addUp(index, part, sums: patch)
-            }
+        for (row, index) in range.enumerated() where marks[row] {
+            transformOutput(index, inputs + (layout.sums &+ row &* part.count), part)
         }
+    }
+
+    private func columns(of panels: Range<Int>) -> Range<Int> {
+        panels.lowerBound &* columns.panelWidth..<min(panels.upperBound &* columns.panelWidth, columns.columnCount)
     }
 
     /// The products of the columns `part` at all points.
@@ -144,14 +141,33 @@ struct WinogradJob {
         }
     }
 
-    /// Computes the columns `part` of the results of a tile without transformations.
+    /// Whether there are tiles that could not be transformed; after `run` for all tasks.
+    var hasLeftTiles: Bool {
+        (0..<plan.taskCount).contains { task in
+            (0..<plan.part(task).tiles.count).contains { !marks[task &* plan.tiles &+ $0] }
+        }
+    }
+
+    /// Computes the tiles of a task that `run` has left, without transformations.
+    /// - Parameter filter: all of it, not transformed.
+    func addUpLeftTiles(_ task: Int, _ lane: Int, filter: UnsafePointer<Float>) {
+        let (range, panels) = plan.part(task)
+        let sums = scratch + (lane &* layout.size &+ layout.patch)
+        for (row, index) in range.enumerated() where !marks[task &* plan.tiles &+ row] {
+            addUp(index, columns(of: panels), filter, sums: sums)
+        }
+    }
+
+    /// Computes the columns `part` of the results of a tile.
     /// - Parameter sums: memory for as many elements.
-    private func addUp(_ index: Int, _ part: Range<Int>, sums: UnsafeMutablePointer<Float>) {
+    private func addUp(
+        _ index: Int, _ part: Range<Int>, _ filter: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>
+    ) {
         let geometry = tiles.geometry
         let (image, top, left) = tiles.place(index)
         for y in top..<min(top &+ tiles.tile.outputs, geometry.height.output) {
             for x in left..<min(left &+ tiles.tile.outputs, geometry.width.output) {
-                addUp(image, y, x, part, to: sums)
+                addUp(image, y, x, part, filter, to: sums)
                 let place = (image &* geometry.height.output &+ y) &* geometry.width.output &+ x
                 operands.finish(sums, part, at: place &* geometry.outputChannels)
             }
@@ -159,7 +175,10 @@ struct WinogradJob {
     }
 
     /// The sums of the window of the result at `y`, `x`.
-    private func addUp(_ image: Int, _ y: Int, _ x: Int, _ part: Range<Int>, to sums: UnsafeMutablePointer<Float>) {
+    private func addUp(
+        _ image: Int, _ y: Int, _ x: Int, _ part: Range<Int>, _ filter: UnsafePointer<Float>,
+        to sums: UnsafeMutablePointer<Float>
+    ) {
         let geometry = tiles.geometry
         let inputs = geometry.inputChannels
         sums.update(repeating: 0, count: part.count)

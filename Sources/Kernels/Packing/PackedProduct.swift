@@ -14,27 +14,24 @@ struct PackedProduct: Sendable {
     private let hasLines: Bool
     private let activation: Activation
 
-    /// - Parameters:
-    ///   - matrix: `Float` elements, `depth` rows of `columns` elements, or the transposed of that; both at least 1.
-    /// Throws RESOURCE_EXHAUSTED if the memory is missing.
+    /// Throws as `KernelConstruction.packed` does.
     init(
-        _ construction: KernelConstruction, _ matrix: Tensor, depth: Int, columns: Int, isTransposed: Bool,
-        activation: Activation
+        _ construction: KernelConstruction, _ matrix: ConstantWeights, activation: Activation
     ) throws(Status) {
+        let (depth, columns, isTransposed) = (matrix.matrix.rows, matrix.matrix.channels, matrix.matrix.isTransposed)
         self.depth = depth
         self.columns = columns
         self.activation = activation
         hasLines = columns <= DenseKernels.current.fewColumns
         let steps = isTransposed ? (row: 1, column: depth) : (row: columns, column: 1)
         let panels = PackedColumns(depth: depth, columnCount: columns)
-        guard let count = hasLines ? matrix.elementCount : panels.elementCount else {
+        guard let count = hasLines ? matrix.tensor.elementCount : panels.elementCount else {
             throw .resourceExhausted("the weights of node \(construction.node.name) are too large to be packed")
         }
         let layout = hasLines ? "lines of \(depth) x \(columns)" : panels.name
         weights = try construction.packed(
             matrix, layout: isTransposed ? "\(layout), transposed" : layout, count: count
-        ) { [hasLines] target in
-            let source = UnsafePointer(matrix.pointer(Float.self))
+        ) { [hasLines] source, target in
             guard hasLines else {
                 return panels.pack(source, rowStride: steps.row, columnStride: steps.column, to: target)
             }

@@ -70,19 +70,36 @@ import Threading
     }
 
     /// A filter that transformations would spoil is used as it is.
-    @Test(arguments: [Float.nan, .infinity, 1e20]) func extraordinaryWeightsAreSeen(weight: Float) {
+    @Test(arguments: [Float.nan, .infinity, 1e20]) func extraordinaryWeightsStayAtTheirPlace(weight: Float) throws {
         var numbers = SeededNumbers(53)
-        var values = numbers.tensor([3, 3, 17, 32]).array(Float.self)
-        #expect(WinogradConvolution.supports(values: Tensor(values, shape: [3, 3, 17, 32])))
-        for index in [0, 100, values.count - 1] {
-            let usual = values[index]
-            values[index] = weight
-            #expect(!WinogradConvolution.supports(values: Tensor(values, shape: [3, 3, 17, 32])))
-            values[index] = usual
+        var plain = PlainConvolution(&numbers, groups: 1, isChannelsFirst: false, padding: "VALID")
+        (plain.window, plain.strides, plain.dilations) = ((3, 3), (1, 1), (1, 1))
+        (plain.inputChannels, plain.outputChannels) = (17, 32)
+        var values = numbers.tensor(plain.filterShape).array(Float.self)
+        let column = numbers.next(0...31)
+        values[column + 32 * numbers.next(0...9 * 17 - 1)] = weight
+        let inputs = [
+            numbers.tensor(plain.inputShape), Tensor(values, shape: plain.filterShape), numbers.tensor([32]),
+            numbers.tensor(plain.outputShape),
+        ]
+        let program = try program(plain, .linear, filter: inputs[1], .four)
+        let result = try program.run(inputs, in: ExecutionContext())[0].array(Float.self)
+        let expected = sums(plain, .linear, inputs).result
+        for index in result.indices {
+            let isRight =
+                expected[index].isNaN
+                ? result[index].isNaN
+                : result[index] == expected[index]
+                    || abs(result[index] - expected[index]) <= 1e-5 * max(1000, abs(expected[index]))
+            #expect(isRight, "\(result[index]) for \(expected[index]) in column \(index % 32)")
         }
-        let odd: [Float] = [1, 2, 3]
-        #expect(WinogradConvolution.supports(values: Tensor(odd, shape: [3, 1, 1, 1])))
-        #expect(!WinogradConvolution.supports(values: Tensor([weight, 1, 2], shape: [3, 1, 1, 1])))
+    }
+
+    @Test func squaresOfAnyCount() {
+        for count in [0, 1, 15, 16, 17, 40] {
+            let elements = (0..<count).map { Float($0) }
+            #expect(WinogradConvolution.squares(elements, count: count) == elements.reduce(0) { $0 + $1 * $1 })
+        }
     }
 
     private func program(
