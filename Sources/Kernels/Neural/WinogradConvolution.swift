@@ -7,7 +7,7 @@ import Tensors
 /// of transformed tiles, with fewer multiplications than the windows have.
 ///
 /// Its sums differ from exact ones by at most some 10⁻⁵ of the sum of magnitudes (tiles of four) or 10⁻⁶ (tiles of two). Tiles with
-/// elements that are infinite, not numbers, or so large that transformed sums could overflow are summed up as the windows say.
+/// elements that are infinite, not numbers, or so large that transformed sums could overflow are computed directly.
 struct WinogradConvolution: Sendable {
     private let tile: WinogradTile
     /// The transformed weights, and behind them the sum of the squares of those that they were made from.
@@ -74,7 +74,7 @@ struct WinogradConvolution: Sendable {
 
     /// Computes all of the result, which must not be empty.
     ///
-    /// Throws as `ConstantWeights.withValues` does if elements of the input can't be transformed.
+    /// If elements of the input can't be transformed, throws as `ConstantWeights.withValues` does, or RESOURCE_EXHAUSTED.
     func run(
         _ geometry: ConvolutionGeometry, _ operands: ConvolutionOperands, in context: borrowing KernelContext
     ) throws(Status) {
@@ -100,11 +100,13 @@ struct WinogradConvolution: Sendable {
             job.run(task, lane)
         }
         guard job.hasLeftTiles else { return }
-        try filter.withValues { values in
-            context.forEachTile(tasks, lanes: lanes, cost: nanoseconds / Double(tasks)) { task, lane in
-                job.addUpLeftTiles(task, lane, filter: values)
-            }
-        }
+        // What was already computed may have been written over its residual, but that of the tiles left is as it was.
+        let direct = try DirectConvolution(filter, for: context)
+        let all = try context.allocateTemporary(.float, [geometry.batch * geometry.outputPlaces * outputs])
+        var others = operands
+        others.output = all.pointer(Float.self)
+        try direct.run(geometry, others, in: context)
+        job.copyLeftTiles(from: all.pointer(Float.self))
     }
 }
 

@@ -14,7 +14,7 @@ struct WinogradJob {
     let marks: UnsafeMutablePointer<Bool>
 
     /// The memory of a task, in elements: for each point the transformed input of all tiles, then for each point their sums, then a
-    /// patch of the input or the sums of one result.
+    /// patch of the input.
     struct Layout {
         /// From the values of one point to those of the next.
         let inputPoint: Int
@@ -30,7 +30,7 @@ struct WinogradJob {
             sumPoint = Layout.spread(plan.tiles * min(plan.panels * columns.panelWidth, columns.columnCount))
             sums = points * inputPoint
             patch = sums + points * sumPoint
-            patchSize = max(points * inputs, columns.columnCount)
+            patchSize = points * inputs
         }
 
         /// A transformation works at all points at once: they must not lie at a distance at which lines of memory push each other out
@@ -148,65 +148,19 @@ struct WinogradJob {
         }
     }
 
-    /// Computes the tiles of a task that `run` has left, without transformations.
-    /// - Parameter filter: all of it, not transformed.
-    func addUpLeftTiles(_ task: Int, _ lane: Int, filter: UnsafePointer<Float>) {
-        let (range, panels) = plan.part(task)
-        let sums = scratch + (lane &* layout.size &+ layout.patch)
-        for (row, index) in range.enumerated() where !marks[task &* plan.tiles &+ row] {
-            addUp(index, columns(of: panels), filter, sums: sums)
-        }
-    }
-
-    /// Computes the columns `part` of the results of a tile.
-    /// - Parameter sums: memory for as many elements.
-    private func addUp(
-        _ index: Int, _ part: Range<Int>, _ filter: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>
-    ) {
-        let geometry = tiles.geometry
-        let (image, top, left) = tiles.place(index)
-        for y in top..<min(top &+ tiles.tile.outputs, geometry.height.output) {
-            for x in left..<min(left &+ tiles.tile.outputs, geometry.width.output) {
-                addUp(image, y, x, part, filter, to: sums)
-                let place = (image &* geometry.height.output &+ y) &* geometry.width.output &+ x
-                operands.finish(sums, part, at: place &* geometry.outputChannels)
+    /// Copies the tiles that `run` has left from another result.
+    func copyLeftTiles(from result: UnsafePointer<Float>) {
+        let (height, width) = (tiles.geometry.height.output, tiles.geometry.width.output)
+        let channels = tiles.geometry.outputChannels
+        for task in 0..<plan.taskCount {
+            for (row, index) in plan.part(task).tiles.enumerated() where !marks[task &* plan.tiles &+ row] {
+                let (image, top, left) = tiles.place(index)
+                for y in top..<min(top &+ tiles.tile.outputs, height) {
+                    let place = ((image &* height &+ y) &* width &+ left) &* channels
+                    let pixels = min(tiles.tile.outputs, width &- left)
+                    (operands.output + place).update(from: result + place, count: pixels &* channels)
+                }
             }
         }
-    }
-
-    /// The sums of the window of the result at `y`, `x`.
-    private func addUp(
-        _ image: Int, _ y: Int, _ x: Int, _ part: Range<Int>, _ filter: UnsafePointer<Float>,
-        to sums: UnsafeMutablePointer<Float>
-    ) {
-        let geometry = tiles.geometry
-        let inputs = geometry.inputChannels
-        sums.update(repeating: 0, count: part.count)
-        var weights = filter + part.lowerBound
-        for tap in 0..<9 {
-            let line = y &- geometry.height.before &+ tap / 3
-            let column = x &- geometry.width.before &+ tap % 3
-            let isInside = line >= 0 && line < geometry.height.input && column >= 0 && column < geometry.width.input
-            let place = (image &* geometry.height.input &+ line) &* geometry.width.input &+ column
-            for input in 0..<inputs {
-                let element = isInside ? operands.input[place &* inputs &+ input] : 0
-                for output in 0..<part.count { sums[output] += element * weights[output] }
-                weights += geometry.outputChannels
-            }
-        }
-    }
-}
-
-extension ConvolutionOperands {
-    /// Stores the results of the channels `part` of the place that begins at `place`: with bias, residual and activation.
-    fileprivate func finish(_ sums: UnsafePointer<Float>, _ part: Range<Int>, at place: Int) {
-        let offset = place &+ part.lowerBound
-        for index in 0..<part.count {
-            var sum = sums[index]
-            if let bias { sum += bias[part.lowerBound &+ index] }
-            if let residual { sum += residual[offset &+ index] }
-            output[offset &+ index] = sum
-        }
-        VectorKernels.current.activate(activation, output + offset, part.count)
     }
 }
