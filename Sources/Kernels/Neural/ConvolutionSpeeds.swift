@@ -24,9 +24,9 @@ struct ConvolutionSpeeds: Hashable, Sendable {
     /// Those of a processor of 2024.
     static func usual(_ level: ProcessorLevel) -> ConvolutionSpeeds {
         switch level {
-        case .avx512: ConvolutionSpeeds(product: 0.0085, transformation: 0.06, weight: fetching)
-        case .avx2: ConvolutionSpeeds(product: 0.0175, transformation: 0.08, weight: fetching)
-        case .baseline: ConvolutionSpeeds(product: 0.06, transformation: 0.12, weight: fetching)
+        case .avx512: ConvolutionSpeeds(product: 0.0085, transformation: 0.05, weight: fetching)
+        case .avx2: ConvolutionSpeeds(product: 0.0175, transformation: 0.12, weight: fetching)
+        case .baseline: ConvolutionSpeeds(product: 0.045, transformation: 0.16, weight: fetching)
         }
     }
 
