@@ -44,7 +44,7 @@ func microkernels(_ kind: String, _ flags: [String]) {
     levels["Microkernels\(kind)"] = 1
     targets.append(
         .target(
-            name: "Microkernels\(kind)", dependencies: ["MicrokernelTypes"],
+            name: "Microkernels\(kind)", dependencies: ["CPlatform", "MicrokernelTypes"],
             swiftSettings: strict + [.unsafeFlags(optimised + flags), .define("LEVEL_\(kind.uppercased())")]))
 }
 

@@ -128,7 +128,7 @@ public final class Model: Servable {
         cancellation: CancellationFlag?, purpose: RunPurpose = .request, arrival: Instant? = nil
     ) throws(Status) -> BatchAnswer {
         try runner.checkTypes(of: feeds.lazy.map(\.dataType))
-        let program = try runner.program(for: outputs)
+        let program = try runner.programs.program(for: outputs, feeds: feeds)
         let (results, start, nanoseconds) = try site.run(
             program, consume feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation,
             purpose: purpose)
