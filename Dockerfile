@@ -25,7 +25,7 @@ LABEL org.opencontainers.image.title="Swift Model Server" \
       org.opencontainers.image.version="$VERSION"
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libjpeg62-turbo libmicrohttpd12 libnghttp2-14 libpng16-16 libprotobuf-c1 libre2-9 libsimdjson14 libstdc++6 zlib1g \
+        libjpeg62-turbo libmicrohttpd12 libnghttp2-14 libpng16-16 libprotobuf-c1 libre2-9 libsimdjson14 libssl3 libstdc++6 zlib1g \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/lib/dpkg/*-old /var/log/*
 COPY --from=build /image /
 ENV MODEL_NAME=model MODEL_BASE_PATH=/models
