@@ -21,6 +21,7 @@ public struct ServerOptions: Sendable {
     public var socketPath: String?
     /// nil: no REST API.
     public var rest: RESTOptions?
+    public var admin: AdminOptions
     public var channelArguments: GRPCChannelArguments
     /// Longest message that is accepted, in bytes.
     public var maximumReceiveMessageBytes: Int
@@ -84,6 +85,7 @@ public struct ServerOptions: Sendable {
         let socket = flags.string("grpc_socket_path")
         socketPath = socket.isEmpty ? nil : socket
         rest = try RESTOptions(flags)
+        admin = try AdminOptions(flags)
         channelArguments = try GRPCChannelArguments(flags.string("grpc_channel_arguments"))
         maximumReceiveMessageBytes = try ServerOptions.count(
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)

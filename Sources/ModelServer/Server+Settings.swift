@@ -41,6 +41,7 @@ extension Server.Settings {
         grpc.compression.policy = AnswerCompression.Policy(options.responseCompression)
         remarks += grpc.take(options.channelArguments)
         rest = options.rest.map(HTTPServer.Options.init)
+        hasAdminAddress = options.admin.address != nil
     }
 
     /// What each model is given that the server loads.

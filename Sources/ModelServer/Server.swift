@@ -51,6 +51,10 @@ public final class Server: Sendable {
         public var grpc = GRPCServer.Options()
         /// Nil: there is no REST API.
         public var rest: HTTPServer.Options?
+        /// What calls that change the server must bring along; nil: nothing.
+        public var adminToken: [UInt8]?
+        /// Whether such calls are answered at an address of their own alone.
+        public var hasAdminAddress = false
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
         /// Whether `tensorflow.ProfilerService` is offered.
@@ -66,6 +70,7 @@ public final class Server: Sendable {
     private let loops: EventLoopGroup
     private let grpc: GRPCServer
     let rest: HTTPServer?
+    let admin: AdminServer?
     private let health: ServerHealth
     private let healthService: HealthService
     private let traffic: TrafficRecorder
@@ -103,8 +108,9 @@ public final class Server: Sendable {
         context.reportsTimings = settings.reportsTimings
         context.queuedBytes = QueuedBytes(limit: PhysicalMemory.byteCount / 4)
         context.metrics = metrics.calls
-        var router = MethodRouter(serving: context)
-        if let profiler { router.register(profiler) }
+        let access = AdminAccess(token: settings.adminToken, isElsewhere: settings.hasAdminAddress)
+        var router = MethodRouter(serving: context, access)
+        if let profiler { router.register(profiler, access) }
         let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
         let healthService = HealthService { health.status(of: $0) }
         if settings.offersHealth { healthService.register(in: &router) }
@@ -121,6 +127,18 @@ public final class Server: Sendable {
                 router: HTTPRouter(serving: context, metrics, health), group: loops, options: options)
         } else {
             rest = nil
+        }
+        if settings.hasAdminAddress {
+            let access = AdminAccess(token: settings.adminToken, isElsewhere: false)
+            var router = MethodRouter(serving: context, access)
+            if let profiler { router.register(profiler, access) }
+            if settings.offersHealth { healthService.register(in: &router) }
+            ReflectionService.register(in: &router)
+            admin = try AdminServer(
+                router, HTTPRouter(serving: context, metrics, health), group: loops, grpc: options,
+                rest: settings.rest?.fitting(memory: PhysicalMemory.byteCount))
+        } else {
+            admin = nil
         }
     }
 
@@ -161,18 +179,21 @@ public final class Server: Sendable {
         announceEnd()
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let limit = overflow ? .max : nanoseconds
-        let isRESTComplete = ConditionLock(true)
-        // Both get the same time.
-        let draining = rest.map { rest in
-            Thread(name: "drain-rest") {
-                let isComplete = rest.drain(withinNanoseconds: limit)
-                isRESTComplete.withLock { $0 = isComplete }
+        let areOthersComplete = ConditionLock(true)
+        // All get the same time.
+        let others: [@Sendable () -> Bool] = [
+            { [rest] in rest?.drain(withinNanoseconds: limit) ?? true },
+            { [admin] in admin?.drain(withinNanoseconds: limit) ?? true },
+        ]
+        let draining = others.map { drain in
+            Thread(name: "drain") {
+                if !drain() { areOthersComplete.withLock { $0 = false } }
             }
         }
         let isComplete = grpc.drain(withinNanoseconds: limit)
-        draining?.join()
+        for thread in draining { thread.join() }
         traffic.stop()
-        return isComplete && isRESTComplete.withLock { $0 }
+        return isComplete && areOthersComplete.withLock { $0 }
     }
 
     /// All metrics in Prometheus' text format.

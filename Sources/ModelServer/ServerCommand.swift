@@ -63,7 +63,8 @@ public struct ServerCommand {
         OpenFiles.raiseLimit()
         try ServerOptions.checkFiles(flags)
         let configuration = try options.loadModels()
-        let settings = Server.Settings(options, configuration)
+        var settings = Server.Settings(options, configuration)
+        settings.adminToken = try options.admin.loadToken()
         for remark in flags.remarks + configuration.remarks + settings.remarks { Log.warning(remark) }
         Log.info(ProcessorLevel.summary)
         Log.info(settings.batching.summary(computeThreads: settings.computeThreads))
@@ -107,7 +108,18 @@ public struct ServerCommand {
         } catch {
             throw Status(.invalidArgument, "Failed to BuildAndStart gRPC server: \(error.message)")
         }
+        try listenAdmin(server)
         listenREST(server)
+    }
+
+    private func listenAdmin(_ server: Server) throws(Status) {
+        guard let address = options.admin.address else { return }
+        do throws(Status) {
+            try server.listenAdmin(on: .host(address.host, port: address.port))
+            Log.info("Administration at \(ListenAddress.host(address.host, port: address.port)) only")
+        } catch {
+            throw Status(.invalidArgument, "Failed to open --admin_address: \(error.message)")
+        }
     }
 
     /// As TensorFlow Serving, a server that does not get its REST port runs without.
