@@ -83,6 +83,7 @@ layer(1, "Execution", ["ServingCore", "Threading", "Tensors"], c: ["CPlatform"])
 layer(1, "Records", ["ServingCore", "Threading"], c: ["CPlatform"])
 layer(1, "JSON", ["ServingCore", "Tensors"], c: ["CJson"])
 layer(1, "TensorFiles", ["ServingCore", "Tensors"], c: ["CZlib"])
+layer(2, "Tracing", ["ServingCore", "Threading", "JSON"])
 layer(2, "TFLite", ["ServingCore", "Tensors", "Graphs"])
 layer(2, "ServingProtos", ["ServingCore", "Tensors"], c: ["CServingProtos", "CProtobufC"])
 layer(
@@ -113,7 +114,7 @@ layer(
     5, "Services",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "Records", "ServingProtos", "Batching",
-        "Profiling", "Servables", "Models",
+        "Profiling", "Servables", "Models", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])
 layer(
@@ -122,7 +123,7 @@ layer(
 layer(5, "HTTP", ["ServingCore", "Threading", "Transports"], c: ["CMicrohttpd", "CZlib", "CPlatform"])
 layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
-    6, "Configuration", ["ServingCore", "JSON", "Records", "ServingProtos", "Batching", "Servables"],
+    6, "Configuration", ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables"],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",
@@ -130,7 +131,7 @@ layer(
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
         "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
         "Models",
-        "Transports", "Services", "GRPC", "HTTP", "StatusPage", "Configuration", "Plots",
+        "Transports", "Services", "GRPC", "HTTP", "StatusPage", "Configuration", "Plots", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])
 

@@ -71,6 +71,9 @@ final class BatchDispatcher: Sendable {
         if consequences.wakesWaiters { shared.withLockNotifyingAll { _ in } }
     }
 
+    /// What waits now, by model. Only numbers are copied under the lock that requests go through.
+    var waiting: [BatchScheduler.Waiting] { shared.withLock { $0.state.waiting } }
+
     // MARK: - Queues and requests
 
     func addQueue(_ runner: BatchRunner) -> Int {

@@ -12,6 +12,14 @@ public final class BatchScheduler: Sendable {
         case strict
     }
 
+    /// What waits in the queues of one model.
+    public struct Waiting: Sendable, Hashable {
+        public let model: String
+        /// Parts of requests count one by one if large requests are split.
+        public var requests: Int
+        public var rows: Int
+    }
+
     let dispatcher: BatchDispatcher
     /// Sleeps until a batch that waits is due; there as soon as a queue has a time-out.
     private let timer = Mutex<Thread?>(nil)
@@ -29,6 +37,9 @@ public final class BatchScheduler: Sendable {
     }
 
     deinit { endTimer() }
+
+    /// What waits now; models of which nothing waits are left out.
+    public var waiting: [Waiting] { dispatcher.waiting }
 
     /// A new queue; it is forgotten when nobody refers to it any more and nothing waits in it.
     /// - Parameters:

@@ -4,8 +4,8 @@
 const period = 1000;
 const shownPoints = 120;
 const names = {
-  calls: ':model_server:call_count', seconds: ':model_server:call_seconds', rows: ':model_server:batch_rows',
-  memory: 'process_resident_memory_bytes', queue: 'model_server_queue_length', inFlight: 'model_server_calls_in_flight',
+  calls: 'model_server_requests_total', seconds: 'model_server_request_duration_seconds', rows: 'model_server_batch_rows',
+  memory: 'process_resident_memory_bytes', queue: 'model_server_queue_length', inFlight: 'model_server_requests_in_flight',
 };
 
 // MARK: Small things

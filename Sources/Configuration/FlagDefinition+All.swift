@@ -150,8 +150,9 @@ extension FlagDefinition {
 
     private static let files: [FlagDefinition] = [
         .init(
-            "monitoring_config_file", .string(""), withoutREST,
-            "Text file of a MonitoringConfig: where Prometheus finds the metrics; its content is checked"),
+            "monitoring_config_file", .string(""),
+            "Text file of a MonitoringConfig: the path on the REST port where Prometheus finds the metrics, and whether there "
+                + "are any; without the file they are at /monitoring/prometheus/metrics, and at /metrics in any case"),
         .init(
             "platform_config_file", .string(""), .none("there is one platform, and flags configure it"),
             "Text file of a PlatformConfigMap; its content is checked"),
@@ -229,6 +230,13 @@ extension FlagDefinition {
             "exit_on_load_failure", .bool(false),
             "Whether the server waits for all models at its start and ends if one fails (not in TensorFlow Serving, which "
                 + "always does)"),
+        .init(
+            "log_format", .string("text"),
+            "What the lines of the log look like: text is TensorFlow's layout, json one object a line (not in TensorFlow "
+                + "Serving)"),
+        .init(
+            "access_log_sampling", .float(0),
+            "Share of the requests that get a line in the log, from 0 to 1 (not in TensorFlow Serving)"),
         .init("version", .bool(false), "Prints the version and ends"),
         .init("help", .bool(false), "Prints this text and ends"),
     ]

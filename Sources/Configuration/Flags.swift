@@ -94,6 +94,11 @@ public struct Flags: Sendable {
         return int64(name)
     }
 
+    public func float(_ name: String) -> Float {
+        guard case .float(let value) = value(name) else { preconditionFailure("\(name) is no float flag") }
+        return value
+    }
+
     public func string(_ name: String) -> String {
         guard case .string(let value) = value(name) else { preconditionFailure("\(name) is no string flag") }
         return value

@@ -125,6 +125,22 @@ extension ServerOptions {
         return parameters
     }
 
+    /// As in TensorFlow Serving, the file is not looked at without a REST port, where the metrics would be.
+    static func monitoring(_ flags: Flags) throws(Status) -> MonitoringConfiguration {
+        let path = flags.string("monitoring_config_file")
+        guard !path.isEmpty, flags.int32("rest_api_port") != 0 else { return MonitoringConfiguration() }
+        return try MonitoringConfiguration(contentsOf: path)
+    }
+
+    /// A flag from 0 to 1.
+    static func share(_ flags: Flags, _ name: String) throws(Status) -> Double {
+        let share = flags.float(name)
+        guard share >= 0, share <= 1 else {
+            throw .invalidArgument("--\(name) must be a number from 0 to 1; was \(share)")
+        }
+        return Double(share)
+    }
+
     static func batchScheduling(_ flags: Flags) throws(Status) -> BatchScheduler.Policy {
         let name = flags.string("batch_scheduling")
         guard let policy = BatchScheduler.Policy(rawValue: name) else {
@@ -145,8 +161,5 @@ extension ServerOptions {
         if !tls.isEmpty { try TLSConfiguration.refuseSettings(in: tls) }
         try check("platform_config_file", Tensorflow__Serving__PlatformConfigMap.self)
         try check("tensorflow_session_config_file", Tensorflow__ConfigProto.self)
-        if flags.int32("rest_api_port") != 0 {
-            try check("monitoring_config_file", Tensorflow__Serving__MonitoringConfig.self)
-        }
     }
 }

@@ -1,6 +1,7 @@
 import Batching
 import Servables
 import ServingCore
+import Tracing
 
 /// Everything that the command line decides, checked and in the server's own terms.
 public struct ServerOptions: Sendable {
@@ -73,6 +74,10 @@ public struct ServerOptions: Sendable {
     public var recentRequests: Int
     /// Files that a request log keeps.
     public var requestLogFiles: Int
+    public var monitoring: MonitoringConfiguration
+    public var logFormat: LogFormat
+    /// The share of the requests that get a line in the log, from 0 to 1.
+    public var accessLogSampling: Double
     /// Seconds that calls in flight get when the server is told to stop.
     public var drainTimeoutSeconds: Int
     /// Seconds that new calls are still taken after the server was told to stop.
@@ -119,6 +124,9 @@ public struct ServerOptions: Sendable {
         warmUpIterations = max(1, Int(flags.int32("num_request_iterations_for_warmup")))
         recentRequests = try ServerOptions.count(flags, "warmup_from_recent_requests", 0...10_000)
         requestLogFiles = try ServerOptions.count(flags, "request_log_max_files", 1...100_000)
+        monitoring = try ServerOptions.monitoring(flags)
+        logFormat = try ServerOptions.choice(flags, "log_format")
+        accessLogSampling = try ServerOptions.share(flags, "access_log_sampling")
         drainTimeoutSeconds = try ServerOptions.seconds(flags, "drain_timeout_seconds")
         drainLagSeconds = try ServerOptions.seconds(flags, "drain_lag_seconds")
     }

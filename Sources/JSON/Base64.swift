@@ -22,6 +22,26 @@ public enum Base64 {
         }
     }
 
+    /// Writes the text for `bytes`, padded, to `target`, and returns how long it is: four letters for three bytes.
+    static func write(_ bytes: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Int {
+        letters.withUnsafeBufferPointer { letters in
+            var (index, count) = (0, 0)
+            while index < bytes.count {
+                let rest = min(3, bytes.count - index)
+                var group = UInt32(bytes[index]) << 16
+                if rest > 1 { group |= UInt32(bytes[index + 1]) << 8 }
+                if rest > 2 { group |= UInt32(bytes[index + 2]) }
+                target[count] = letters[Int(group >> 18)]
+                target[count + 1] = letters[Int(group >> 12 & 63)]
+                target[count + 2] = rest > 1 ? letters[Int(group >> 6 & 63)] : UInt8(ascii: "=")
+                target[count + 3] = rest > 2 ? letters[Int(group & 63)] : UInt8(ascii: "=")
+                index += 3
+                count += 4
+            }
+            return count
+        }
+    }
+
     /// The bytes for `text`; its padding may be missing. Nil if it is malformed.
     public static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
         var end = text.count

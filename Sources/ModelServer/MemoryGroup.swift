@@ -70,12 +70,12 @@ struct MemoryGroup {
 
 /// The small text files in which the system tells about itself.
 enum SystemFile {
-    /// At most 16 KiB of the file; nil if it can't be read.
-    static func contents(of path: String) -> String? {
+    /// At most `limit` bytes of the file; nil if it can't be read.
+    static func contents(of path: String, limit: Int = 16 << 10) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 16 << 10)
+        var bytes = [UInt8](repeating: 0, count: limit)
         let count = read(file, &bytes, bytes.count)
         return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }

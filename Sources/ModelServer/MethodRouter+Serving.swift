@@ -26,14 +26,17 @@ extension MethodRouter {
             inference.multiInference(call, readers)
         }
         register("/tensorflow.serving.PredictionService/GetModelMetadata") { call in
-            metadata.getModelMetadata(ServiceCall(call), readers)
+            metadata.getModelMetadata(ServiceCall(call, context.monitor(.getModelMetadata, call)), readers)
         }
         register("/tensorflow.serving.ModelService/GetModelStatus") { call in
-            models.getModelStatus(ServiceCall(call))
+            models.getModelStatus(ServiceCall(call, context.monitor(.getModelStatus, call)))
         }
         register(
             "/tensorflow.serving.ModelService/HandleReloadConfigRequest",
-            admin.guarding { call in models.handleReloadConfigRequest(ServiceCall(call)) })
+            admin.guarding { call in
+                models.handleReloadConfigRequest(
+                    ServiceCall(call, context.monitor(.handleReloadConfigRequest, call)))
+            })
         guard context.offersSessionRun else { return }
         let sessions = SessionService(context)
         register("/tensorflow.serving.SessionService/SessionRun", .sessionRun, context) { call in
@@ -65,11 +68,11 @@ extension MethodRouter {
         _ serve: @escaping @Sendable (ServiceCall) -> Void
     ) {
         register(path) { call in
-            let monitor = context.metrics.map { CallMonitor($0, method, .grpc) }
+            let monitor = context.monitor(method, call)
             do throws(Status) {
                 let preferences = try AnswerPreferences(call.metadata)
                 let tells = preferences.reportsTimings ?? context.reportsTimings
-                serve(ServiceCall(call, preferences, monitor, tellsFacts: tells))
+                serve(ServiceCall(call, monitor, preferences, tellsFacts: tells))
             } catch {
                 monitor?.end(error.code, nil)
                 call.fail(error)
@@ -78,11 +81,18 @@ extension MethodRouter {
     }
 }
 
+extension ServiceContext {
+    /// What sees to it that `call`, which has just arrived, is counted.
+    fileprivate func monitor(_ method: ServingMethod, _ call: GRPCCall) -> CallMonitor? {
+        monitor(method, .grpc, requestBytes: call.message.count) { call.metadata($0) }
+    }
+}
+
 extension ServiceCall {
     /// A gRPC call as the services see it.
     /// - Parameter tellsFacts: whether the answer has trailers that say how it came about.
     init(
-        _ call: GRPCCall, _ preferences: AnswerPreferences = AnswerPreferences(), _ monitor: CallMonitor? = nil,
+        _ call: GRPCCall, _ monitor: CallMonitor? = nil, _ preferences: AnswerPreferences = AnswerPreferences(),
         tellsFacts: Bool = false
     ) {
         self.init(

@@ -8,9 +8,8 @@ extension HTTPRouter {
     /// Everything that the REST port answers.
     init(serving context: ServiceContext, _ metrics: ServerMetrics, _ health: ServerHealth) {
         self.init()
-        add(path: "/healthz/live") { exchange in
-            exchange.respond(HTTPResponse(contentType: "text/plain; charset=utf-8", text: "ok\n"))
-        }
+        metrics.endpoint?.register(in: &self)
+        HealthProbes(health) { [manager = context.manager] in manager.overview }.register(in: &self)
     }
 }
 

@@ -42,14 +42,17 @@ extension Server.Settings {
         remarks += grpc.take(options.channelArguments)
         rest = options.rest.map(HTTPServer.Options.init)
         hasAdminAddress = options.admin.address != nil
+        monitoring = options.monitoring
     }
 
     /// What each model is given that the server loads.
     func environment(
-        _ compute: ThreadPool, _ traffic: TrafficRecorder, _ recorder: RunRecorder
+        _ compute: ThreadPool, _ traffic: TrafficRecorder, _ recorder: RunRecorder, _ metrics: ServerMetrics
     ) -> Model.Environment {
         var environment = Model.Environment(tags: tags, threads: compute, memoryLimit: runMemoryLimit)
-        environment.warmUp = WarmUp(warmUp, traffic: traffic)
+        environment.warmUp = WarmUp(warmUp, traffic: traffic, metrics: metrics.loads)
+        environment.stageObserver = { [loads = metrics.loads] in loads.stageEnded($0) }
+        environment.runTimes = metrics.runs.times
         environment.weights = copiesWeights ? .copied : .automatic
         environment.prefersTFLite = prefersTFLite
         environment.keepsGraphs = offersSessionRun

@@ -55,6 +55,10 @@ public final class Server: Sendable {
         public var adminToken: [UInt8]?
         /// Whether such calls are answered at an address of their own alone.
         public var hasAdminAddress = false
+        /// Where the metrics are, on the REST port.
+        public var monitoring = MonitoringConfiguration()
+        /// What is told while the server runs; nil: only the log, on standard error.
+        public var telemetry: Telemetry?
         /// Whether `grpc.health.v1.Health` is offered.
         public var offersHealth = true
         /// Whether `tensorflow.ProfilerService` is offered.
@@ -81,17 +85,20 @@ public final class Server: Sendable {
     public init(_ settings: Settings) throws(Status) {
         let compute = ThreadPool(name: "compute", threadCount: settings.computeThreads)
         traffic = TrafficRecorder(settings.traffic)
-        let registry = MetricRegistry()
-        let batchMetrics = BatchMetrics(registry)
-        let batching = settings.batching.makeBatching(on: compute, observer: batchMetrics)
+        let metrics = ServerMetrics(settings.monitoring)
+        self.metrics = metrics
+        let batching = settings.batching.makeBatching(on: compute, observer: metrics.batches)
         let recorder = RunRecorder()
         profiler = settings.offersProfiler ? ProfilerService(recorder: recorder, compute: compute) : nil
-        var environment = settings.environment(compute, traffic, recorder)
+        var environment = settings.environment(compute, traffic, recorder, metrics)
         environment.batching = batching
         let manager = ServableManager(options: settings.manager) { [environment] id, path in
             ModelLoader(id: id, directory: path, environment: environment)
         }
-        metrics = ServerMetrics(registry, batches: batchMetrics, manager, traffic)
+        metrics.observe(manager)
+        metrics.register(manager)
+        metrics.register(traffic)
+        settings.telemetry?.register(in: metrics.registry)
         catalog = ModelCatalog(
             manager: manager, traffic: traffic, batching: batching, metrics: metrics.calls,
             pollSeconds: settings.fileSystemPollSeconds, allowsUnavailableLabels: settings.allowsUnavailableLabels)
@@ -108,6 +115,8 @@ public final class Server: Sendable {
         context.reportsTimings = settings.reportsTimings
         context.queuedBytes = QueuedBytes(limit: PhysicalMemory.byteCount / 4)
         context.metrics = metrics.calls
+        context.tracing = settings.telemetry?.tracing
+        metrics.register(batching, compute, context.queuedBytes)
         let access = AdminAccess(token: settings.adminToken, isElsewhere: settings.hasAdminAddress)
         var router = MethodRouter(serving: context, access)
         if let profiler { router.register(profiler, access) }
@@ -140,6 +149,10 @@ public final class Server: Sendable {
         } else {
             admin = nil
         }
+        let grpcFront = (transport: EntryPoint.grpc.transport, front: Front(grpc))
+        let restFront = rest.map { (transport: EntryPoint.rest.transport, front: Front($0)) }
+        metrics.register([grpcFront] + [restFront].compactMap { $0 })
+        metrics.register(health)
     }
 
     /// Waits until every model that has versions is served or has failed. Models without any, and those whose files are
@@ -194,6 +207,8 @@ public final class Server: Sendable {
         for thread in draining { thread.join() }
         traffic.stop()
         return isComplete && areOthersComplete.withLock { $0 }
+        metrics.stop()
+        return isComplete && isRESTComplete.withLock { $0 }
     }
 
     /// All metrics in Prometheus' text format.

@@ -60,12 +60,17 @@ public struct ServerCommand {
 
     private func serve() throws(Status) -> Int32 {
         let signals = SignalWatch()
+        let telemetry = Telemetry(options, environment: Telemetry.variable)
+        defer { telemetry.stop() }
         OpenFiles.raiseLimit()
         try ServerOptions.checkFiles(flags)
         let configuration = try options.loadModels()
         var settings = Server.Settings(options, configuration)
         settings.adminToken = try options.admin.loadToken()
-        for remark in flags.remarks + configuration.remarks + settings.remarks { Log.warning(remark) }
+        settings.telemetry = telemetry
+        for remark in flags.remarks + configuration.remarks + settings.remarks + telemetry.remarks {
+            Log.warning(remark)
+        }
         Log.info(ProcessorLevel.summary)
         Log.info(settings.batching.summary(computeThreads: settings.computeThreads))
         let server = try Server(settings)

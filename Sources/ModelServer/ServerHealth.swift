@@ -45,6 +45,21 @@ final class ServerHealth: Sendable {
         return course.model(isServed: manager.isServed(name), isConfigured: manager.isConfigured(name))
     }
 
+    /// Whether every model that has versions was served or has failed once; stays true.
+    var hasTriedModels: Bool {
+        noteFirstLoads()
+        return course.withLock { $0.hasTriedModels }
+    }
+
+    /// Whether the server has been told to end.
+    var isEnding: Bool { course.withLock { $0.isEnding } }
+
+    /// Whether the server and its services are SERVING.
+    var isServing: Bool {
+        noteFirstLoads()
+        return course.withLock { $0.server == .serving }
+    }
+
     private func noteFirstLoads() {
         guard !course.withLock({ $0.hasTriedModels }), manager.isThroughFirstLoads else { return }
         course.withLock { $0.hasTriedModels = true }

@@ -3,6 +3,7 @@ import Compiler
 import Execution
 import Graphs
 import Kernels
+import Metrics
 import SavedModels
 import Servables
 import ServingCore
@@ -36,6 +37,10 @@ public final class Model: Servable {
         public var recorder: RunRecorder?
         /// Lets a version be loaded only when there is memory for it.
         public var admission: LoadAdmission?
+        /// Is told of every step of a load that has succeeded, on the thread that loads.
+        public var stageObserver: (@Sendable (LoadStageReport) -> Void)?
+        /// Takes what each run of a program took, microseconds.
+        public var runTimes: Histogram?
         /// Runs requests together; nil: each is run by itself.
         public var batching: ModelBatching?
 

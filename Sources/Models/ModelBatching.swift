@@ -39,6 +39,9 @@ public final class ModelBatching: Sendable {
         if hasChanged { generation.add(1, ordering: .acquiringAndReleasing) }
     }
 
+    /// What waits in the queues, by model; models of which nothing waits are left out.
+    public var waiting: [BatchScheduler.Waiting] { scheduler.waiting }
+
     /// From now on no batch waits for others; for a server that is about to end.
     public func hurry() { scheduler.hurry() }
 

@@ -41,13 +41,17 @@ struct ModelBuilder {
         let initialisation = try initialisationStep(compiler)
         try entryPoints.checkSupport(with: [restore, initialisation].compactMap { $0?.prepared })
         let accesses = try entryPoints.variables()
-        if let restore { try run(restore, compiler) }
+        if let restore {
+            try timed(.restoreGraph) { () throws(Status) in try run(restore, compiler) }
+        }
         let completion = VariableCompletion(savedModel, files)
         try completion.fill(accesses.flatMap(\.read))
-        if let initialisation { try run(initialisation, compiler) }
+        if let initialisation {
+            try timed(.initGraph) { () throws(Status) in try run(initialisation, compiler) }
+        }
         completion.warnOfMissing(accesses.flatMap(\.read))
         let frozen = FrozenVariables(written: accesses.reduce(into: Set()) { $0.formUnion($1.written) })
-        let runners = try entryPoints.runners(frozen: frozen)
+        let runners = try timed(.compile) { () throws(Status) in try entryPoints.runners(frozen: frozen) }
         for (name, reason) in entryPoints.refused.sorted(by: { $0.key < $1.key }) {
             Log.warning("\(savedModel.directory): signature \"\(name)\" cannot be served: \(reason)")
         }
@@ -59,10 +63,16 @@ struct ModelBuilder {
             session: session(compiler, frozen), batching: batching)
     }
 
+    private func timed<R>(_ stage: LoadStage, _ body: () throws(Status) -> R) throws(Status) -> R {
+        try environment.timed(stage, of: savedModel.directory, body)
+    }
+
     private func site(with files: any ExecutionEnvironment) -> ProgramSite {
         let contexts = ExecutionContextPool(
             threads: environment.threads, environment: files, memoryLimit: environment.memoryLimit)
-        return ProgramSite(contexts: contexts, pace: environment.pace, id: id, recorder: environment.recorder)
+        return ProgramSite(
+            contexts: contexts, pace: environment.pace, id: id, recorder: environment.recorder,
+            runTimes: environment.runTimes)
     }
 
     /// The graph for runs that clients put together; nil if there shall be none.

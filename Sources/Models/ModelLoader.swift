@@ -81,7 +81,9 @@ public final class ModelLoader: Loader {
         if let content { try settle(Settling(content, at: begin, hasUnprovenFiles: isUnproven)) }
         let batching = try environment.batching?.version(id, directory: directory)
         let model = try ModelBuilder(savedModel, environment, id: id, batching: batching).build()
-        try environment.warmUp?.run(model, id, directory: directory, isWanted: isWanted)
+        try environment.timed(.warmUp, of: directory) { () throws(Status) in
+            try environment.warmUp?.run(model, id, directory: directory, isWanted: isWanted)
+        }
         return model
     }
 

@@ -1,5 +1,6 @@
 import Compiler
 import Execution
+import Metrics
 import Servables
 import ServingCore
 import Tensors
@@ -12,6 +13,8 @@ struct ProgramSite: Sendable {
     /// What profiles call the version.
     var id: ServableID?
     var recorder: RunRecorder?
+    /// Takes what each run took, microseconds.
+    var runTimes: Histogram?
     var clock: any Clock = SystemClock()
 
     /// Runs `program` on the calling thread.
@@ -32,7 +35,9 @@ struct ProgramSite: Sendable {
             deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest, trace: trace
         ) { (context) throws(Status) in try program.run(feeds, in: context) }
         isComplete = true
-        return (results, start, clock.nanoseconds() &- start)
+        let nanoseconds = clock.nanoseconds() &- start
+        runTimes?.observe(Double(nanoseconds) * 1e-3)
+        return (results, start, nanoseconds)
     }
 
     private func label(of signature: String) -> RunLabel {

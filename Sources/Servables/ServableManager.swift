@@ -27,6 +27,8 @@ public final class ServableManager: Sendable {
         var configurations = 0
         /// Told of changes.
         var observer: (@Sendable () -> Void)?
+        /// Told of attempts to load.
+        var loadObserver: (@Sendable (LoadReport) -> Void)?
         var history = StateHistory()
         var isStopped = false
     }
@@ -202,22 +204,31 @@ public final class ServableManager: Sendable {
             return
         }
         Log.info("Loading servable version \(attempt.id)")
+        let start = now
         do throws(Status) {
             let servable = try loader.load { [self] in control.withLock { $0.state.isWanted(attempt) } }
             let version = ServedVersion(id: attempt.id, servable: servable) { [weak self] version in
                 self?.unload(version, attempt.copy, loader)
             }
+            report(attempt, .loaded, since: start)
             let changed = fingerprint != nil && loader.fingerprint() != fingerprint
             if !finish(attempt, .loaded(changed: changed, byteCount: servable.byteCount), version) {
                 version.takeServable().map(loader.unload)
             }
         } catch {
+            report(attempt, error == .loadingCancelled ? .cancelled : .failed(error), since: start)
             guard error != .loadingCancelled else {
                 finish(attempt, .cancelled, nil)
                 return
             }
             finish(attempt, .failed(error, loader.failureKind(of: error)), nil)
         }
+    }
+
+    private func report(_ attempt: LoadAttempt, _ outcome: LoadReport.Outcome, since start: Instant) {
+        control.withLock({ $0.loadObserver })?(
+            LoadReport(
+                id: attempt.id, path: attempt.path, outcome: outcome, nanoseconds: now.nanoseconds(since: start)))
     }
 
     /// Reports the outcome; true if `version` is served from now on.

@@ -9,6 +9,8 @@ import Synchronization
 /// long, which costs a few bytes, since the servable is gone from it.
 final class ServedVersion: @unchecked Sendable {
     let id: ServableID
+    /// See `Servable.byteCount`.
+    let byteCount: Int
     /// Changed only by `takeServable`, when the door is shut and nobody is inside.
     private(set) var servable: (any Servable)?
     private let drained: @Sendable (ServedVersion) -> Void
@@ -19,6 +21,7 @@ final class ServedVersion: @unchecked Sendable {
     /// - Parameter drained: called once, on the thread of the last request or of `retire`; must be quick.
     init(id: ServableID, servable: any Servable, drained: @escaping @Sendable (ServedVersion) -> Void) {
         self.id = id
+        byteCount = servable.byteCount
         self.servable = servable
         self.drained = drained
     }

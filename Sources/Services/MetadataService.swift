@@ -17,14 +17,18 @@ public struct MetadataService: Sendable {
     /// Answers with every signature of the model as it stands in its file.
     /// - Parameter readers: each thread's.
     public func getModelMetadata(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
+        var facts = ServingFacts(version: nil)
         do throws(Status) {
             let wanted = try read(call.message)
-            let loaded = try wanted.resolve(readers.value, in: context.manager, call) { [self] in
+            facts.model = wanted.name
+            let loaded = try wanted.resolve(readers.value, in: context.manager, call.cancellation) { [self] in
                 context.compute.submit { getModelMetadata(call, readers) }
             }
-            if let loaded { call.complete(.success(WireAnswer(encode(wanted.name, loaded)))) }
+            guard let loaded else { return }
+            facts.version = loaded.handle.id.version
+            call.complete(.success(WireAnswer(encode(wanted.name, loaded))), facts)
         } catch {
-            call.complete(.failure(error))
+            call.complete(.failure(error), facts)
         }
     }
 

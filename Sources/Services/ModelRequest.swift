@@ -5,10 +5,17 @@ import ServingCore
 import ServingProtos
 
 /// What a `tensorflow.serving.ModelSpec` asks for.
-struct ModelRequest {
-    let name: String
-    let choice: VersionChoice
-    let signatureName: String
+public struct ModelRequest: Sendable {
+    public let name: String
+    public let choice: VersionChoice
+    /// Empty means the default.
+    public let signatureName: String
+
+    public init(name: String, choice: VersionChoice, signatureName: String = "") {
+        self.name = name
+        self.choice = choice
+        self.signatureName = signatureName
+    }
 
     /// Throws INVALID_ARGUMENT if there is no ModelSpec or no name in it.
     init(_ spec: UnsafePointer<Tensorflow__Serving__ModelSpec>?) throws(Status) {
@@ -37,16 +44,16 @@ struct ModelRequest {
     /// The model, kept loaded as long as the result lives.
     ///
     /// Throws NOT_FOUND if it is not available; but a model that is being loaded for the first time is waited for: then
-    /// the result is nil, and `resume` is called once looking again gives the final answer, unless the caller of `call`
-    /// has gone away by then.
+    /// the result is nil, and `resume` is called once looking again gives the final answer, unless `cancellation` says that
+    /// the caller has gone away by then.
     func resolve(
-        _ reader: ServingMapReader, in manager: ServableManager, _ call: ServiceCall,
+        _ reader: ServingMapReader, in manager: ServableManager, _ cancellation: CancellationFlag?,
         resume: @escaping @Sendable () -> Void
     ) throws(Status) -> LoadedModel? {
         do throws(Status) {
             return try resolve(reader)
         } catch {
-            switch manager.waitForFirstLoad(of: name, choice, cancellation: call.cancellation, resume: resume) {
+            switch manager.waitForFirstLoad(of: name, choice, cancellation: cancellation, resume: resume) {
             case .parked: return nil
             case .served, .none: return try resolve(reader)
             case .refused(let status): throw status

@@ -15,18 +15,22 @@ public struct ModelService: Sendable {
 
     /// Answers with the state of one version, or of all that this process has seen, highest first. A label is ignored.
     public func getModelStatus(_ call: ServiceCall) {
+        var facts = ServingFacts(version: nil)
         do throws(Status) {
-            call.complete(.success(WireAnswer(try answer(call.message))))
+            let answer = try answer(call.message, &facts)
+            call.complete(.success(WireAnswer(answer)), facts)
         } catch {
-            call.complete(.failure(error))
+            call.complete(.failure(error), facts)
         }
     }
 
-    private func answer(_ bytes: UnsafeRawBufferPointer) throws(Status) -> [UInt8] {
+    private func answer(_ bytes: UnsafeRawBufferPointer, _ facts: inout ServingFacts) throws(Status) -> [UInt8] {
         let message = try Message<Tensorflow__Serving__GetModelStatusRequest>(unpacking: bytes, failure: .internalError)
         let versions = try message.read { (request) throws(Status) in
             guard let spec = request.pointee.model_spec else { throw .invalidArgument("Missing ModelSpec") }
-            return try states(ModelRequest(unchecked: spec))
+            let wanted = ModelRequest(unchecked: spec)
+            facts.model = wanted.name
+            return try states(wanted)
         }
         var writer = WireWriter()
         for version in versions { writer.append(field: 1, message: ModelService.encode(version)) }

@@ -61,7 +61,7 @@ final class PredictionCall: Sendable {
     }
 
     /// Throws CANCELLED if the caller has gone away, or has been told that its deadline has passed.
-    static func checkStillWanted(_ call: ServiceCall) throws(Status) {
-        if call.cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
+    static func checkStillWanted(_ cancellation: CancellationFlag?) throws(Status) {
+        if cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
     }
 }

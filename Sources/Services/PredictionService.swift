@@ -10,7 +10,7 @@ import Threading
 /// `tensorflow.serving.PredictionService`: Predict.
 public final class PredictionService: Sendable {
     let context: ServiceContext
-    private let clock = SystemClock()
+    let clock = SystemClock()
     private let recurring = ThreadLocal { RecurringPredictions() }
 
     /// Runs shorter than this stay on the thread that received them: handing over costs about as much.
@@ -72,7 +72,7 @@ public final class PredictionService: Sendable {
         let arrival = arrival ?? Instant(nanoseconds: clock.nanoseconds())
         var facts = ServingFacts(version: nil)
         do throws(Status) {
-            try PredictionCall.checkStillWanted(call)
+            try PredictionCall.checkStillWanted(call.cancellation)
             guard let plain = PlainPredictRequest(call.message) else {
                 return try unpackOrWait(call, readers, &facts, arrival)
             }
@@ -99,7 +99,9 @@ public final class PredictionService: Sendable {
             try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
         }
         facts.model = spec.name
-        let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in submit(call, readers) }
+        let loaded = try spec.resolve(readers.value, in: context.manager, call.cancellation) { [self] in
+            submit(call, readers)
+        }
         guard let loaded else { return nil }
         facts.version = loaded.handle.id.version
         let signatureName = Prediction.signatureName(spec.signatureName)
@@ -124,7 +126,7 @@ public final class PredictionService: Sendable {
     /// - Parameter queue: what else would take it, and says which inputs it takes.
     private func runAlone(_ request: PredictionCall, insteadOf queue: BatchQueue? = nil) {
         do throws(Status) {
-            try PredictionCall.checkStillWanted(request.call)
+            try PredictionCall.checkStillWanted(request.call.cancellation)
             let (outputs, answer) = try request.prediction.run(
                 on: request.loaded.model, deadline: request.call.deadline, cancellation: request.call.cancellation,
                 arrival: request.arrival, insteadOf: queue)
@@ -137,7 +139,7 @@ public final class PredictionService: Sendable {
     /// Makes the queue for the request, which may mean to compile, and puts the request into it.
     private func prepareAndEnqueue(_ request: PredictionCall) {
         do throws(Status) {
-            try PredictionCall.checkStillWanted(request.call)
+            try PredictionCall.checkStillWanted(request.call.cancellation)
             let outputs = try request.prediction.outputs()
             guard let queue = try request.loaded.model.queue(of: request.runner, outputs: outputs) else {
                 return runAlone(request)

@@ -21,5 +21,8 @@ public final class QueuedBytes: Sendable {
                 + "the \(limit) bytes that this server has for them")
     }
 
+    /// What is taken now.
+    public var bytesInUse: Int { taken.load(ordering: .relaxed) }
+
     func give(_ count: Int) { taken.subtract(count, ordering: .relaxed) }
 }

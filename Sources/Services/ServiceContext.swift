@@ -3,6 +3,7 @@ import Servables
 import ServingCore
 import ServingProtos
 import Threading
+import Tracing
 
 /// What the services share: the models, the threads that compute, and how answers are written.
 public struct ServiceContext: Sendable {
@@ -17,6 +18,8 @@ public struct ServiceContext: Sendable {
     public var queuedBytes = QueuedBytes(limit: .max)
     /// Counts the calls; nil: nobody does.
     public var metrics: ServingMetrics?
+    /// Writes down what becomes of some of the calls; nil: of none.
+    public var tracing: CallTracing?
     /// Whether a signature must have a method name that fits the call.
     public let checksMethodNames: Bool
     /// Applies lists of models; nil: HandleReloadConfigRequest is not offered.
@@ -84,11 +87,14 @@ public struct ServiceCall: @unchecked Sendable {  // the message is never writte
     func complete(_ result: Result<WireAnswer, Status>, _ facts: ServingFacts? = nil) {
         if let monitor {
             var code = StatusCode.ok
-            if case .failure(let status) = result {
+            var byteCount: Int?
+            switch result {
+            case .success(let answer): byteCount = answer.byteCount
+            case .failure(let status):
                 code = status.code
                 monitor.keep(status, facts)
             }
-            monitor.end(code, facts, deadline: deadline, cancellation: cancellation)
+            monitor.end(code, facts, deadline: deadline, cancellation: cancellation, answerBytes: byteCount)
         }
         completion(result, facts)
     }

@@ -51,7 +51,8 @@ public struct SessionService: Sendable {
         let resume: @Sendable () -> Void = { [self] in submit(call, readers, began: began) }
         let spec = try ModelRequest(request.pointee.model_spec.map { UnsafePointer($0) })
         facts.model = spec.name
-        guard let loaded = try spec.resolve(readers.value, in: context.manager, call, resume: resume) else {
+        guard let loaded = try spec.resolve(readers.value, in: context.manager, call.cancellation, resume: resume)
+        else {
             return nil
         }
         let version = loaded.handle.id.version

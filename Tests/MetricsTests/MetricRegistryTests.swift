@@ -54,4 +54,26 @@ import Testing
 
                 """)
     }
+
+    @Test func whatIsKeptElsewhereIsAskedWhenTheTextIsMade() {
+        let registry = MetricRegistry()
+        let gauge = Gauge()
+        registry.addGauge("model_server_g") { Double(gauge.value) }
+        registry.addGauge("model_server_none") { nil }
+        registry.add(.counter, "model_server_seconds_total", labels: ["kind"], help: "Time.") {
+            [(values: ["a"], value: 0.5), (values: ["b"], value: 2)]
+        }
+        gauge.set(7)
+        #expect(
+            registry.text == """
+                # TYPE model_server_g gauge
+                model_server_g{} 7
+                # TYPE model_server_none gauge
+                # HELP model_server_seconds_total Time.
+                # TYPE model_server_seconds_total counter
+                model_server_seconds_total{kind="a"} 0.5
+                model_server_seconds_total{kind="b"} 2
+
+                """)
+    }
 }

@@ -33,7 +33,7 @@ import Testing
             :h_bucket{a_b="x",le="18"} 2
             :h_bucket{a_b="x",le="32.4"} 3
             :h_bucket{a_b="x",le="+Inf"} 4
-            :h_sum{a_b="x"} 1.00004e+06
+            :h_sum{a_b="x"} 1000036
             :h_count{a_b="x"} 4
 
             """)
@@ -42,4 +42,24 @@ import Testing
 @Test func labelValuesCannotBreakOut() {
     #expect(PrometheusText.escaped("a\"} 1\n\\é") == "a\\\"} 1\\n\\\\é")
     #expect(PrometheusText.sanitized("a.é/b_9", replacement: ":") == "a:::b_9")
+}
+
+@Test func helpStandsBeforeTheType() {
+    var text = PrometheusText()
+    text.add(.gauge, "model_server_x", help: "Two\nlines, a \\ and a \"quote\".", [(labels: [], value: 0.125)])
+    #expect(
+        text.text == """
+            # HELP model_server_x Two\\nlines, a \\\\ and a "quote".
+            # TYPE model_server_x gauge
+            model_server_x{} 0.125
+
+            """)
+}
+
+@Test func numbersKeepTheirDigits() {
+    #expect(PrometheusText.number(1_000_000_001) == "1000000001")
+    #expect(PrometheusText.number(1234567.25) == "1234567.25")
+    #expect(PrometheusText.number(-0.1) == "-0.1")
+    #expect(PrometheusText.number(1e300) == "1e+300")
+    #expect(PrometheusText.number(.infinity) == "+Inf" && PrometheusText.number(.nan) == "NaN")
 }

@@ -2,6 +2,7 @@ import Batching
 import Models
 import Servables
 import ServingCore
+import Tensors
 import TestSupport
 import Testing
 import Threading
@@ -14,8 +15,10 @@ final class ServiceBench: Sendable {
     private let compute = ThreadPool(name: "compute", threadCount: 2)
     private let readers: ThreadLocal<ServingMapReader>
 
-    /// - Parameter batching: nil: each request is run by itself.
-    init(batching parameters: BatchingParameters? = nil) {
+    /// - Parameters:
+    ///   - batching: nil: each request is run by itself.
+    ///   - isReady: whether the model is loaded before anything else; if not, that begins with `load`.
+    init(batching parameters: BatchingParameters? = nil, isReady: Bool = true) {
         var environment = Model.Environment()
         let scheduler = BatchScheduler(threads: compute, limit: 2)
         environment.batching = parameters.map {
@@ -26,6 +29,10 @@ final class ServiceBench: Sendable {
         }
         self.manager = manager
         readers = ThreadLocal { manager.makeReader() }
+        if isReady { load() } else { manager.configure(["half_plus_two"]) }
+    }
+
+    func load() {
         let path = Repository.path("Examples/half_plus_two/1")
         manager.setAspired("half_plus_two", [AspiredVersion(version: 1, path: path)])
         _ = manager.waitUntilSettled(["half_plus_two"])
@@ -50,6 +57,24 @@ final class ServiceBench: Sendable {
 
     func predict(_ request: [UInt8], with service: PredictionService) -> Result<[UInt8], Status> {
         call(request) { service.predict($0, readers) }
+    }
+
+    /// Begins the call that `make` makes of what takes its answer.
+    /// - Returns: what waits for the answer, which must come exactly once.
+    func begin(
+        _ context: ServiceContext? = nil, _ make: (@escaping TensorCall.Completion) -> TensorCall
+    ) -> () -> TensorAnswer {
+        let answers = ConditionLock<[TensorAnswer]>([])
+        let call = make { result, facts in
+            answers.withLockNotifyingAll { $0.append(TensorAnswer(result: result, facts: facts)) }
+        }
+        PredictionService(context ?? self.context()).predict(call, readers)
+        return {
+            answers.wait { $0.isEmpty ? nil : () }
+            let all = answers.withLock { $0 }
+            #expect(all.count == 1)
+            return all[0]
+        }
     }
 
     func metadata(_ request: [UInt8]) -> Result<[UInt8], Status> {
@@ -95,5 +120,16 @@ final class ServiceBench: Sendable {
         }
 
         deinit { bytes.deallocate() }
+    }
+}
+
+/// The answer to a call without a message.
+struct TensorAnswer {
+    let result: Result<[(alias: String, value: Tensor)], Status>
+    let facts: ServingFacts?
+
+    var refusal: Status? {
+        if case .failure(let status) = result { return status }
+        return nil
     }
 }

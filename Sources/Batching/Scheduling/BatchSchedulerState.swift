@@ -71,6 +71,17 @@ struct BatchSchedulerState<Key: Hashable, Task: BatchTask> {
     /// Whether nothing waits or runs.
     var isIdle: Bool { taskCount == 0 && running == 0 && claimed == 0 }
 
+    /// What waits, by model; models of which nothing waits are left out.
+    var waiting: [BatchScheduler.Waiting] {
+        waitingModels.map { number in
+            let model = models[number]
+            return model.waiting.reduce(into: BatchScheduler.Waiting(model: model.name, requests: 0, rows: 0)) {
+                $0.requests += queues[$1].state.taskCount
+                $0.rows += queues[$1].state.weight
+            }
+        }
+    }
+
     mutating func stop() {
         isStopping = true
         isHurrying = true

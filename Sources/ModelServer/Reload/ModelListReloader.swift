@@ -36,8 +36,8 @@ struct ModelListReloader: ModelListReloading {
     func metric(_ name: String) -> Int64? {
         switch name {
         case "/tensorflow/cc/saved_model/load_attempt_count": Int64(clamping: manager.successfulLoads.value)
-        case "/model_server/failed_load_count": Int64(clamping: manager.failedLoads.value)
-        case "/model_server/storage_trouble_count": Int64(clamping: manager.storageTroubles.value)
+        case "model_server_failed_loads_total": Int64(clamping: manager.failedLoads.value)
+        case "model_server_storage_troubles_total": Int64(clamping: manager.storageTroubles.value)
         default: nil
         }
     }

@@ -34,7 +34,7 @@ public struct InferenceService: Sendable {
         context.compute.submit { [self] in
             var facts = ServingFacts(version: nil)
             do throws(Status) {
-                try PredictionCall.checkStillWanted(call)
+                try PredictionCall.checkStillWanted(call.cancellation)
                 let asked = try read(call, readers, type, &facts)
                 if let asked { start(asked, call, facts, arrival: arrival) }
             } catch {
@@ -59,7 +59,7 @@ public struct InferenceService: Sendable {
         let message = try InferenceMessage<Request>(call.message, owner: call.owner)
         let spec = try message.head.read { (request) throws(Status) in try request.pointee.model() }
         facts.model = spec.name
-        let loaded = try spec.resolve(readers.value, in: context.manager, call) { [self] in
+        let loaded = try spec.resolve(readers.value, in: context.manager, call.cancellation) { [self] in
             submit(call, readers, type)
         }
         guard let loaded else { return nil }

@@ -37,7 +37,8 @@ public final class BatchMetrics: BatchObserver {
             "\(place)/padding_size", labels: ["execution_batch_size"], limits: sizes, limit: BatchMetrics.sizeLimit)
         wrappedRunCount = registry.counters("\(place)/wrapped_run_count").metric([])
         turnedAwayCount = registry.counters(
-            "/model_server/turned_away_count", labels: ["model_name", "version", "signature_name", "reason"])
+            "model_server_requests_turned_away_total", labels: ["model", "version", "signature", "reason"],
+            help: "Requests, or parts of them, that left a batch queue without having been computed.")
     }
 
     public func requestArrived(_ queue: BatchQueue, rows: Int) { inputBatchSize.observe(Double(rows)) }

@@ -15,7 +15,9 @@ struct CallFamilies: Sendable {
     let batchRows: MetricFamily<Histogram>
 
     /// The labels of our own metrics.
-    private static let own = ["model_name", "version", "signature_name", "method"]
+    private static let own = ["model", "version", "signature", "method", "transport"]
+    /// More series of histograms than these share one.
+    private static let histogramLimit = 2000
 
     init(_ registry: MetricRegistry) {
         let micros = ServingBuckets.latencyMicroseconds
@@ -29,17 +31,24 @@ struct CallFamilies: Sendable {
             "/tensorflow/serving/request_example_counts", labels: ["model"],
             limits: ServingBuckets.powers(count: 15))
         exampleTotal = registry.counters("/tensorflow/serving/request_example_count_total", labels: ["model"])
-        func seconds(_ name: String) -> MetricFamily<Histogram> {
+        func histograms(_ name: String, _ help: String, _ limits: [Double]) -> MetricFamily<Histogram> {
             registry.histograms(
-                "/model_server/\(name)", labels: CallFamilies.own, limits: ServingBuckets.seconds)
+                "model_server_\(name)", labels: CallFamilies.own, help: help, limits: limits,
+                limit: CallFamilies.histogramLimit)
         }
         callCount = registry.counters(
-            "/model_server/call_count", labels: CallFamilies.own + ["code"], limit: 20_000)
-        callSeconds = seconds("call_seconds")
-        queueSeconds = seconds("queue_seconds")
-        computeSeconds = seconds("compute_seconds")
-        batchRows = registry.histograms(
-            "/model_server/batch_rows", labels: CallFamilies.own, limits: ServingBuckets.powers(count: 14))
+            "model_server_requests_total", labels: CallFamilies.own + ["code"],
+            help: "Requests that were answered, by the name of the status code.", limit: 20_000)
+        callSeconds = histograms(
+            "request_duration_seconds", "Time from the arrival of a request to its answer.", ServingBuckets.seconds)
+        queueSeconds = histograms(
+            "queue_duration_seconds", "Time that a request waited until its computation began.", ServingBuckets.seconds)
+        computeSeconds = histograms(
+            "compute_duration_seconds", "Time of the computation that a request was part of, whole batches included.",
+            ServingBuckets.seconds)
+        batchRows = histograms(
+            "batch_rows", "Rows of the batch that a request was part of; requests that ran alone are not counted.",
+            ServingBuckets.powers(count: 14))
     }
 
     /// The series of one kind of calls.
@@ -49,7 +58,7 @@ struct CallFamilies: Sendable {
     ) -> CallSeries {
         CallSeries(
             families: self, method: method, entryPoint: entryPoint, model: model,
-            own: [model, version.map(String.init) ?? "", signatureName, method.name])
+            own: [model, version.map(String.init) ?? "", signatureName, method.name, entryPoint.transport])
     }
 
     /// Forgets all series of which `isGone` holds.

@@ -14,7 +14,8 @@ final class CallSeries {
     private var requestCounts: [Counter?]
     private var callCounts: [Counter?]
     private let callSeconds: Histogram
-    private let isCountedByReference: Bool
+    /// The counterpart in TensorFlow Serving; nil: it does not count such calls.
+    private let referenceAPI: String?
     private var runs: RunSeries?
 
     init(
@@ -25,7 +26,7 @@ final class CallSeries {
         self.entryPoint = entryPoint
         self.model = model
         self.own = own
-        isCountedByReference = method.isCountedByReference
+        referenceAPI = method.referenceAPI(entryPoint)
         requestCounts = Array(repeating: nil, count: StatusCode.allCases.count)
         callCounts = requestCounts
         callSeconds = families.callSeconds.metric(own)
@@ -35,7 +36,7 @@ final class CallSeries {
         let code = outcome.code
         counter(&callCounts, code) { families.callCount.metric(own + [code.name]) }.increment()
         callSeconds.observe(RunSeries.seconds(outcome.nanoseconds))
-        if isCountedByReference {
+        if referenceAPI != nil {
             counter(&requestCounts, code) { families.requestCount.metric([model, code.name]) }.increment()
         }
         if let count = outcome.facts?.exampleCount, method == .multiInference {
@@ -66,19 +67,29 @@ final class CallSeries {
 private final class RunSeries {
     private let requestLatency: Histogram?
     private let runtimeLatency: Histogram?
-    private let queueSeconds: Histogram
-    private let computeSeconds: Histogram
-    private let batchRows: Histogram
+    private let runs: Steps?
+
+    /// What a run consists of.
+    private struct Steps {
+        let queueSeconds: Histogram
+        let computeSeconds: Histogram
+        let batchRows: Histogram
+
+        init(_ families: CallFamilies, _ own: [String]) {
+            queueSeconds = families.queueSeconds.metric(own)
+            computeSeconds = families.computeSeconds.metric(own)
+            batchRows = families.batchRows.metric(own)
+        }
+    }
 
     init(
         _ families: CallFamilies, _ method: ServingMethod, _ entryPoint: EntryPoint, _ model: String, _ own: [String]
     ) {
-        let isKnown = method.isCountedByReference
-        requestLatency = isKnown ? families.requestLatency.metric([model, method.name, entryPoint.name]) : nil
-        runtimeLatency = isKnown ? families.runtimeLatency.metric([model, method.name, "TF1"]) : nil
-        queueSeconds = families.queueSeconds.metric(own)
-        computeSeconds = families.computeSeconds.metric(own)
-        batchRows = families.batchRows.metric(own)
+        requestLatency = method.referenceAPI(entryPoint).map {
+            families.requestLatency.metric([model, $0, entryPoint.name])
+        }
+        runtimeLatency = method.referenceName.map { families.runtimeLatency.metric([model, $0, "TF1"]) }
+        runs = method.runsModel ? Steps(families, own) : nil
     }
 
     func count(_ outcome: ServingMetrics.Outcome) {
@@ -89,9 +100,10 @@ private final class RunSeries {
             // There, a run includes the time in the batching queue.
             runtimeLatency?.observe(Double((timings.queueNanoseconds &+ timings.computeNanoseconds) / 1000))
         }
-        queueSeconds.observe(RunSeries.seconds(timings.queueNanoseconds))
-        computeSeconds.observe(RunSeries.seconds(timings.computeNanoseconds))
-        if timings.batchSize > 0 { batchRows.observe(Double(timings.batchSize)) }
+        guard let runs else { return }
+        runs.queueSeconds.observe(RunSeries.seconds(timings.queueNanoseconds))
+        runs.computeSeconds.observe(RunSeries.seconds(timings.computeNanoseconds))
+        if timings.batchSize > 0 { runs.batchRows.observe(Double(timings.batchSize)) }
     }
 
     static func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) * 1e-9 }

@@ -75,6 +75,7 @@ public final class ServingMetrics: Sendable {
     public let recentErrors = RecentErrors()
     private let families: CallFamilies
     private let batches: BatchMetrics?
+    private let loads: LoadMetrics?
     private let isGone: @Sendable (_ model: String, _ version: Int64) -> Bool
     private let state = Mutex(State())
     /// Grows whenever threads must forget what they know.
@@ -84,13 +85,15 @@ public final class ServingMetrics: Sendable {
     /// - Parameters:
     ///   - registry: where the metrics are shown.
     ///   - batches: forgets what is gone, too.
+    ///   - loads: the same.
     ///   - isGone: whether a version that was served has been unloaded since; its series are forgotten then.
     public init(
-        _ registry: MetricRegistry, batches: BatchMetrics? = nil,
+        _ registry: MetricRegistry, batches: BatchMetrics? = nil, loads: LoadMetrics? = nil,
         isGone: @escaping @Sendable (_ model: String, _ version: Int64) -> Bool = { _, _ in false }
     ) {
         families = CallFamilies(registry)
         self.batches = batches
+        self.loads = loads
         self.isGone = isGone
     }
 
@@ -102,6 +105,7 @@ public final class ServingMetrics: Sendable {
         }
         families.removeAll { model, _ in !names.contains(model) && model != ServingMetrics.unknownModel }
         batches?.removeAll { model, _ in !names.contains(model) }
+        loads?.removeModels { !names.contains($0) }
         generation.add(1, ordering: .releasing)
     }
 

@@ -130,7 +130,8 @@ public final class TrafficRecorder: Sendable {
         fileprivate let records: RecordLog?
     }
 
-    /// Decides what is kept of a request that has been answered; nil: nothing. An observation must be given to `end`.
+    /// Decides what is kept of a request that has been answered; nil: nothing. An observation must be given to `end`
+    /// or to `abandon`.
     func begin(_ model: String) -> Observation? {
         let current = generation.load(ordering: .acquiring)
         guard current > 0 else { return nil }
@@ -147,6 +148,9 @@ public final class TrafficRecorder: Sendable {
         copying.add(1, ordering: .relaxed)
         return Observation(recents: recents, log: log, records: reader.log)
     }
+
+    /// Keeps nothing of what `begin` has decided.
+    func abandon(_ observation: Observation) { copying.subtract(1, ordering: .releasing) }
 
     /// Keeps what `begin` has decided.
     func end(_ observation: Observation, _ prediction: ObservedPrediction) {

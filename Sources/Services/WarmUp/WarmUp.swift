@@ -20,12 +20,19 @@ public struct WarmUp: ModelWarmUp {
 
     private let options: Options
     private let traffic: TrafficRecorder?
+    private let metrics: LoadMetrics?
     private let clock: any Clock
 
-    /// - Parameter traffic: where the requests to the version that is replaced are kept; nil: none are run.
-    public init(_ options: Options, traffic: TrafficRecorder? = nil, clock: any Clock = SystemClock()) {
+    /// - Parameters:
+    ///   - traffic: where the requests to the version that is replaced are kept; nil: none are run.
+    ///   - metrics: counts what is run of warm-up files.
+    public init(
+        _ options: Options, traffic: TrafficRecorder? = nil, metrics: LoadMetrics? = nil,
+        clock: any Clock = SystemClock()
+    ) {
         self.options = options
         self.traffic = traffic
+        self.metrics = metrics
         self.clock = clock
     }
 
@@ -34,10 +41,7 @@ public struct WarmUp: ModelWarmUp {
     ) throws(Status) {
         if options.isEnabled {
             let file = WarmUpFile(directory: directory, checksMethodNames: options.checksMethodNames)
-            let start = clock.nanoseconds()
-            if let outcome = try file.replay(on: model, iterations: max(1, options.iterations), isWanted: isWanted) {
-                report(outcome, file, id, nanoseconds: clock.nanoseconds() &- start)
-            } else {
+            if try !replay(file, on: model, id, directory, isWanted) {
                 try GeneratedRequests(clock: clock).run(on: model, id, isWanted: isWanted)
             }
         }
@@ -45,6 +49,26 @@ public struct WarmUp: ModelWarmUp {
         guard !recent.isEmpty else { return }
         let replay = RecentReplay(id: id, checksMethodNames: options.checksMethodNames, clock: clock)
         try replay.run(recent, on: model, isWanted: isWanted)
+    }
+
+    /// Runs the warm-up file; false if there is none.
+    private func replay(
+        _ file: WarmUpFile, on model: Model, _ id: ServableID, _ directory: String, _ isWanted: () -> Bool
+    ) throws(Status) -> Bool {
+        let start = clock.nanoseconds()
+        do throws(Status) {
+            let outcome = try file.replay(on: model, iterations: max(1, options.iterations), isWanted: isWanted)
+            guard let outcome else { return false }
+            let nanoseconds = clock.nanoseconds() &- start
+            metrics?.warmUpEnded(directory, .ok, records: outcome.run, nanoseconds: nanoseconds)
+            report(outcome, file, id, nanoseconds: nanoseconds)
+            return true
+        } catch {
+            if error != .loadingCancelled {
+                metrics?.warmUpEnded(directory, error.code, records: 0, nanoseconds: clock.nanoseconds() &- start)
+            }
+            throw error
+        }
     }
 
     private func report(_ outcome: WarmUpFile.Outcome, _ file: WarmUpFile, _ id: ServableID, nanoseconds: UInt64) {

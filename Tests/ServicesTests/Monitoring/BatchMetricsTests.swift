@@ -54,12 +54,12 @@ import Threading
             let queue = queue(model)
             for reason in TurningAway.allCases { batches.requestTurnedAway(queue, reason) }
         }
-        #expect(lines(":model_server:turned_away_count").count == 2 * TurningAway.allCases.count)
+        #expect(lines("model_server_requests_turned_away_total{").count == 2 * TurningAway.allCases.count)
         #expect(
-            lines(":model_server:turned_away_count").contains(
-                ":model_server:turned_away_count{model_name=\"m\",version=\"1\",signature_name=\"s\",reason=\"queue_full\"} 1"
+            lines("model_server_requests_turned_away_total{").contains(
+                "model_server_requests_turned_away_total{model=\"m\",version=\"1\",signature=\"s\",reason=\"queue_full\"} 1"
             ))
         calls.setModels(["n"])
-        #expect(lines(":model_server:turned_away_count").count == TurningAway.allCases.count)
+        #expect(lines("model_server_requests_turned_away_total{").count == TurningAway.allCases.count)
     }
 }

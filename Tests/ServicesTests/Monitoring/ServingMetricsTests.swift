@@ -59,15 +59,16 @@ import Threading
         let timings = RunTimings(queueNanoseconds: 250_000_000, computeNanoseconds: 500_000_000, batchSize: 8)
         metrics.record(outcome(timings: timings))
         metrics.record(outcome(timings: RunTimings(queueNanoseconds: 0, computeNanoseconds: 0, batchSize: 0)))
-        let own = "{model_name=\"m\",version=\"1\",signature_name=\"serving_default\",method=\"Predict\"}"
+        let own =
+            "{model=\"m\",version=\"1\",signature=\"serving_default\",method=\"Predict\",transport=\"grpc\"}"
         #expect(
             lines(":tensorflow:serving:runtime_latency_sum")
                 == [":tensorflow:serving:runtime_latency_sum{model_name=\"m\",API=\"Predict\",runtime=\"TF1\"} 750000"])
-        #expect(lines(":model_server:queue_seconds_sum") == [":model_server:queue_seconds_sum\(own) 0.25"])
-        #expect(lines(":model_server:compute_seconds_sum") == [":model_server:compute_seconds_sum\(own) 0.5"])
+        #expect(lines("model_server_queue_duration_seconds_sum") == ["model_server_queue_duration_seconds_sum\(own) 0.25"])
+        #expect(lines("model_server_compute_duration_seconds_sum") == ["model_server_compute_duration_seconds_sum\(own) 0.5"])
         #expect(
-            lines(":model_server:batch_rows_") == [
-                ":model_server:batch_rows_sum\(own) 8", ":model_server:batch_rows_count\(own) 1",
+            lines("model_server_batch_rows_") == [
+                "model_server_batch_rows_sum\(own) 8", "model_server_batch_rows_count\(own) 1",
             ])
     }
 
@@ -100,6 +101,27 @@ import Threading
                 ":tensorflow:serving:request_count{model_name=\"(unknown)\",status=\"NOT_FOUND\"} 500",
             ])
         #expect(!registry.text.contains("guess"))
+        #expect(lines("model_server_requests_total{").count == 2)
+    }
+
+    @Test func everyCallOverRESTIsCountedAsTheReferenceDoes() {
+        let metrics = metrics()
+        for method in [ServingMethod.predict, .getModelStatus, .getModelMetadata] {
+            var outcome = outcome(method)
+            outcome.entryPoint = .rest
+            metrics.record(outcome)
+        }
+        metrics.record(outcome(.getModelStatus))
+        #expect(
+            lines(":tensorflow:serving:request_") == [
+                ":tensorflow:serving:request_count{model_name=\"m\",status=\"OK\"} 3",
+                ":tensorflow:serving:request_latency_sum{model_name=\"m\",API=\"\",entrypoint=\"REST\"} 200",
+                ":tensorflow:serving:request_latency_count{model_name=\"m\",API=\"\",entrypoint=\"REST\"} 2",
+                ":tensorflow:serving:request_latency_sum{model_name=\"m\",API=\"predict\",entrypoint=\"REST\"} 100",
+                ":tensorflow:serving:request_latency_count{model_name=\"m\",API=\"predict\",entrypoint=\"REST\"} 1",
+            ])
+        #expect(lines("model_server_requests_total{").count == 4)
+        #expect(lines("model_server_compute_duration_seconds_count").isEmpty)
     }
 
     @Test func modelsThatComeAndGoAreNoticed() {
@@ -122,9 +144,9 @@ import Threading
         metrics.record(outcome(version: 1))
         metrics.record(outcome(version: 2))
         gone.withLock { $0 = [1] }
-        #expect(lines(":model_server:call_count").count == 2)
+        #expect(lines("model_server_requests_total{").count == 2)
         metrics.record(outcome(version: 3))
-        let versions = lines(":model_server:call_count").map { $0.split(separator: "\"")[3] }
+        let versions = lines("model_server_requests_total{").map { $0.split(separator: "\"")[3] }
         #expect(versions == ["2", "3"])
         #expect(
             lines(":tensorflow:serving:request_count") == [
