@@ -50,9 +50,9 @@ private func options(_ arguments: String...) throws(Status) -> ServerOptions {
 
 @Test func theTokenIsTheFirstLineOfItsFile() throws {
     #expect(try options(model).admin.loadToken() == nil)
-    let folder = try TemporaryDirectory()
+    let folder = TemporaryDirectory()
     func token(_ text: String) throws -> [UInt8]? {
-        let path = try folder.write(text, to: "token")
+        let path = folder.write("token", text)
         return try options(model, "--admin_token_file=\(path)").admin.loadToken()
     }
     #expect(try token("0123456789abcdef\r\nmore\n") == Array("0123456789abcdef".utf8))
