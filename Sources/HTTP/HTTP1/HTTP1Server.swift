@@ -95,15 +95,20 @@ final class HTTP1Server: @unchecked Sendable {  // `watch` is set once in init, 
     // MARK: Watching
 
     /// Looks after all connections; none is closed meanwhile.
-    /// - Parameter peers: used to ask the system who has gone away.
+    /// - Parameters:
+    ///   - looksAtAll: look after those, too, with whom nothing seems to be wrong.
+    ///   - peers: used to ask the system who has gone away.
     /// - Returns: false if there are no connections any more.
-    func watchAll(at now: Instant, _ peers: inout PeerWatch) -> Bool {
+    func watchAll(at now: Instant, looksAtAll: Bool, _ peers: inout PeerWatch) -> Bool {
         connections.withLock { list in
             guard !list.items.isEmpty else {
                 list.isWatched = false
                 return false
             }
-            for connection in list.items where connection.watch(at: now) { peers.append(connection) }
+            let looksAtAll = looksAtAll || core.isDraining
+            for connection in list.items where connection.watch(at: now, looksAtAll: looksAtAll) {
+                peers.append(connection)
+            }
             peers.look()
             return true
         }
