@@ -94,6 +94,9 @@ layer(
     ],
     c: ["CPlatform", "CImageCodecs", "CRegularExpressions", "CZlib"])
 layer(
+    3, "Pictures", ["ServingCore", "Tensors", "JSON", "TensorFiles", "Graphs", "ServingProtos"],
+    c: ["CImageCodecs", "CServingProtos", "CProtobufC"])
+layer(
     3, "SavedModels",
     ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Records", "ServingProtos"],
     c: ["CServingProtos", "CProtobufC", "CPlatform"])
@@ -107,7 +110,7 @@ layer(
     4, "Models",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels",
-        "SavedModels", "TFLite", "Compiler", "Batching", "Servables",
+        "SavedModels", "TFLite", "Compiler", "Batching", "Servables", "Pictures",
     ])
 layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "COpenSSL", "CPlatform"])
 layer(
@@ -121,6 +124,13 @@ layer(
     5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
     c: ["CZlib", "CServingProtos", "CProtobufC"])
 layer(5, "HTTP", ["ServingCore", "Threading", "Transports"], c: ["CMicrohttpd", "CZlib", "CPlatform"])
+layer(
+    6, "REST",
+    [
+        "ServingCore", "Threading", "Tensors", "JSON", "TensorFiles", "Graphs", "ServingProtos", "Servables", "Models",
+        "Services", "HTTP", "Pictures",
+    ],
+    c: ["CServingProtos", "CProtobufC"])
 layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
     6, "Configuration", ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables"],
@@ -131,7 +141,7 @@ layer(
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
         "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
         "Models",
-        "Transports", "Services", "GRPC", "HTTP", "StatusPage", "Configuration", "Plots", "Tracing",
+        "Transports", "Services", "GRPC", "HTTP", "REST", "StatusPage", "Configuration", "Plots", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])
 

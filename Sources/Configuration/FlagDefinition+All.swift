@@ -188,6 +188,9 @@ extension FlagDefinition {
             "rest_api_max_body_bytes", .int64(2_147_483_647),
             "Longest body of an HTTP/REST request, in bytes (not in TensorFlow Serving)"),
         .init(
+            "image_model", .string(""),
+            "Model that classifies the pictures sent to /predict; empty: the only one (not in TensorFlow Serving)"),
+        .init(
             "grpc_response_compression", .string("mirror"),
             "Whose answers are compressed, if the client accepts it: never anybody's, mirror those of clients that compress "
                 + "their requests, always all (not in TensorFlow Serving)"),

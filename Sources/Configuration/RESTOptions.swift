@@ -9,6 +9,8 @@ public struct RESTOptions: Sendable, Hashable {
     public var timeoutMilliseconds: UInt64?
     /// Longest body of a request.
     public var maxBodyBytes: Int
+    /// The model that `/predict` asks; nil: the only one.
+    public var imageModel: String?
 
     /// Nil without `--rest_api_port`; INVALID_ARGUMENT for numbers that make no sense.
     init?(_ flags: Flags) throws(Status) {
@@ -17,6 +19,8 @@ public struct RESTOptions: Sendable, Hashable {
         maxBodyBytes = try ServerOptions.count(flags, "rest_api_max_body_bytes", 1...Int64(1) << 40)
         guard port > 0 else { return nil }
         self.port = UInt16(port)
+        let name = flags.string("image_model")
+        imageModel = name.isEmpty ? nil : name
         self.threads = flags.isSet("rest_api_num_threads") ? threads : nil
         let timeout = flags.int32("rest_api_timeout_in_ms")
         timeoutMilliseconds = timeout > 0 ? UInt64(timeout) : nil

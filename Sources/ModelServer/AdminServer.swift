@@ -12,19 +12,19 @@ final class AdminServer: Sendable {
     /// Few people administrate a server.
     private static let maxConnections = 64
 
-    /// - Parameter rest: limits as for the REST port; nil: the usual ones.
+    /// - Parameters: limits as for the ports of all calls.
     init(
         _ methods: MethodRouter, _ paths: HTTPRouter, group: EventLoopGroup, grpc options: GRPCServer.Options,
-        rest: HTTPServer.Options?
+        http limits: HTTPServer.Options
     ) throws(Status) {
-        var limits = options
-        limits.maxConnections = AdminServer.maxConnections
-        let grpc = try GRPCServer(router: methods, group: group, options: limits)
-        var options = rest ?? HTTPServer.Options()
-        options.threads = 1
+        var options = options
         options.maxConnections = AdminServer.maxConnections
+        let grpc = try GRPCServer(router: methods, group: group, options: options)
+        var limits = limits
+        limits.threads = 1
+        limits.maxConnections = AdminServer.maxConnections
         self.grpc = grpc
-        http = try HTTPServer(router: paths, group: group, options: options) { grpc.adopt($0) }
+        http = try HTTPServer(router: paths, group: group, options: limits) { grpc.adopt($0) }
     }
 
     /// Opens the address. Throws what the system said.

@@ -1,15 +1,36 @@
 import GRPC
 import HTTP
+import REST
 import Services
 import ServingCore
 import Transports
 
 extension HTTPRouter {
     /// Everything that the REST port answers.
-    init(serving context: ServiceContext, _ metrics: ServerMetrics, _ health: ServerHealth) {
+    /// - Parameter imageModel: the model that `/predict` asks; nil: the only one.
+    init(serving context: ServiceContext, _ metrics: ServerMetrics, _ health: ServerHealth, imageModel: String?) {
         self.init()
         metrics.endpoint?.register(in: &self)
         HealthProbes(health) { [manager = context.manager] in manager.overview }.register(in: &self)
+        let pictures = PictureEndpoint(serving: context, imageModel: imageModel)
+        add(path: PictureEndpoint.shortPath) { pictures.predictShort($0) }
+    }
+}
+
+extension PictureEndpoint {
+    /// - Parameter imageModel: the model that `/predict` asks; nil: the only one.
+    convenience init(serving context: ServiceContext, imageModel: String?) {
+        self.init(context, memoryLimit: PhysicalMemory.byteCount / 4) { [manager = context.manager] () throws(Status) in
+            if let imageModel { return imageModel }
+            let names = manager.knownNames.filter { manager.isConfigured($0) }
+            guard names.count == 1 else {
+                let served = names.isEmpty ? "none" : names.joined(separator: ", ")
+                throw .failedPrecondition(
+                    "\(PictureEndpoint.shortPath) is for one model; the server has \(served), and --image_model says which "
+                        + "one is meant")
+            }
+            return names[0]
+        }
     }
 }
 

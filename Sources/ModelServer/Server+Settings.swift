@@ -42,6 +42,7 @@ extension Server.Settings {
         remarks += grpc.take(options.channelArguments)
         rest = options.rest.map(HTTPServer.Options.init)
         hasAdminAddress = options.admin.address != nil
+        imageModel = options.rest?.imageModel
         monitoring = options.monitoring
     }
 

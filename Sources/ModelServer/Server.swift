@@ -55,6 +55,8 @@ public final class Server: Sendable {
         public var adminToken: [UInt8]?
         /// Whether such calls are answered at an address of their own alone.
         public var hasAdminAddress = false
+        /// The model that `/predict` asks; nil: the only one.
+        public var imageModel: String?
         /// Where the metrics are, on the REST port.
         public var monitoring = MonitoringConfiguration()
         /// What is told while the server runs; nil: only the log, on standard error.
@@ -130,22 +132,17 @@ public final class Server: Sendable {
         var options = settings.grpc.fitting(memory: PhysicalMemory.byteCount)
         options.offload = { compute.submit($0) }
         grpc = try GRPCServer(router: router, group: loops, options: options)
-        if var options = settings.rest?.fitting(memory: PhysicalMemory.byteCount) {
-            options.offload = { compute.submit($0) }
-            rest = try HTTPServer(
-                router: HTTPRouter(serving: context, metrics, health), group: loops, options: options)
-        } else {
-            rest = nil
-        }
+        var restOptions = (settings.rest ?? HTTPServer.Options()).fitting(memory: PhysicalMemory.byteCount)
+        restOptions.offload = { compute.submit($0) }
+        let paths = HTTPRouter(serving: context, metrics, health, imageModel: settings.imageModel)
+        rest = settings.rest == nil ? nil : try HTTPServer(router: paths, group: loops, options: restOptions)
         if settings.hasAdminAddress {
             let access = AdminAccess(token: settings.adminToken, isElsewhere: false)
             var router = MethodRouter(serving: context, access)
             if let profiler { router.register(profiler, access) }
             if settings.offersHealth { healthService.register(in: &router) }
             ReflectionService.register(in: &router)
-            admin = try AdminServer(
-                router, HTTPRouter(serving: context, metrics, health), group: loops, grpc: options,
-                rest: settings.rest?.fitting(memory: PhysicalMemory.byteCount))
+            admin = try AdminServer(router, paths, group: loops, grpc: options, http: restOptions)
         } else {
             admin = nil
         }

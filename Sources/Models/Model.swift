@@ -4,6 +4,7 @@ import Execution
 import Graphs
 import Kernels
 import Metrics
+import Pictures
 import SavedModels
 import Servables
 import ServingCore
@@ -64,6 +65,8 @@ public final class Model: Servable {
     let jointRunners: JointRunners?
     /// Why signatures can't be run that the model has but this server can't serve, by name.
     public let refusedSignatures: [String: Status]
+    /// How the version classifies pictures; a failure says why it cannot.
+    public let pictures: Result<PictureClassifier, Status>
     let site: ProgramSite
     /// Nil: each request is run by itself.
     let batching: VersionBatching?
@@ -73,7 +76,7 @@ public final class Model: Servable {
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], jointRunners: JointRunners? = nil,
         refused: [String: Status] = [:], site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil,
-        batching: VersionBatching? = nil
+        batching: VersionBatching? = nil, pictures: Result<PictureClassifier, Status>
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
@@ -82,6 +85,7 @@ public final class Model: Servable {
         self.runners = runners
         self.jointRunners = jointRunners
         refusedSignatures = refused
+        self.pictures = pictures
         self.site = site
         self.batching = batching
         self.session = session

@@ -2,6 +2,7 @@ import Compiler
 import Execution
 import Graphs
 import Kernels
+import Pictures
 import SavedModels
 import Servables
 import ServingCore
@@ -60,7 +61,8 @@ struct ModelBuilder {
             jointRunners: JointRunners(make: entryPoints.combinations(frozen: frozen)),
             refused: entryPoints.refused, site: site(with: files),
             variables: accesses.flatMap(\.read).compactMap(\.variable.current),
-            session: session(compiler, frozen), batching: batching)
+            session: session(compiler, frozen), batching: batching,
+            pictures: PictureClassifier.of(savedModel, runners))
     }
 
     private func timed<R>(_ stage: LoadStage, _ body: () throws(Status) -> R) throws(Status) -> R {
