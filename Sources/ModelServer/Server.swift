@@ -203,9 +203,8 @@ public final class Server: Sendable {
         let isComplete = grpc.drain(withinNanoseconds: limit)
         for thread in draining { thread.join() }
         traffic.stop()
-        return isComplete && areOthersComplete.withLock { $0 }
         metrics.stop()
-        return isComplete && isRESTComplete.withLock { $0 }
+        return isComplete && areOthersComplete.withLock { $0 }
     }
 
     /// All metrics in Prometheus' text format.
