@@ -1,5 +1,5 @@
 # docker build -t swift-model-server .
-# docker run -p 8500:8500 -v "$PWD/Examples/digits/models/digits:/models/digits" -e MODEL_NAME=digits swift-model-server
+# docker run -p 8500:8500 -p 8501:8501 -v "$PWD/Examples/digits/models/digits:/models/digits" -e MODEL_NAME=digits swift-model-server
 
 FROM swift:6.3.1-bookworm AS build
 WORKDIR /src

@@ -1,4 +1,4 @@
-# make serve    build the server and serve the bundled models on port 8500 (PORT=... for another)
+# make serve    build the server and serve the bundled models on port 8500 (PORT=... for another), REST on 8501 (REST_PORT=...)
 # make test     everything that is checked: unit tests, generated code, style, end-to-end tests
 # make build    only build the server: .build/release/model_server
 # make format   format the Swift sources
@@ -6,6 +6,7 @@
 # What is missing is installed by apt, which needs root or sudo.
 
 PORT ?= 8500
+REST_PORT ?= 8501
 SERVER := .build/release/model_server
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib --product
 
@@ -13,8 +14,8 @@ SWIFT_RELEASE := swift build -c release --static-swift-stdlib --product
 
 serve: build
 	@Scripts/install-dependencies run
-	@Scripts/how-to-call $(PORT)
-	@exec $(SERVER) --port=$(PORT) --model_config_file=models.config
+	@Scripts/how-to-call $(PORT) $(REST_PORT)
+	@exec $(SERVER) --port=$(PORT) --rest_api_port=$(REST_PORT) --model_config_file=models.config
 
 build:
 	@Scripts/install-dependencies build

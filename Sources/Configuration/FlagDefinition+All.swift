@@ -180,6 +180,14 @@ extension FlagDefinition {
             "grpc_max_receive_message_bytes", .int64(2_147_483_647),
             "Longest gRPC message that is accepted, in bytes (not in TensorFlow Serving)"),
         .init(
+            "admin_address", .string(""),
+            "HOST:PORT, in digits, where alone the calls that administrate the server are answered, over gRPC; HTTP/1.1 gets "
+                + "there what the REST port answers; empty: at the ports of all calls (not in TensorFlow Serving)"),
+        .init(
+            "admin_token_file", .string(""),
+            "File whose first line is the token that calls which administrate the server must bring along, as authorization: "
+                + "Bearer; empty: none (not in TensorFlow Serving)"),
+        .init(
             "rest_api_max_body_bytes", .int64(2_147_483_647),
             "Longest body of an HTTP/REST request, in bytes (not in TensorFlow Serving)"),
         .init(

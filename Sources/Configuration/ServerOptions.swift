@@ -24,6 +24,7 @@ public struct ServerOptions: Sendable {
     public var rest: RESTOptions?
     /// nil: the gRPC port is not encrypted.
     public var tls: TLSConfiguration?
+    public var admin: AdminOptions
     public var channelArguments: GRPCChannelArguments
     /// Longest message that is accepted, in bytes.
     public var maximumReceiveMessageBytes: Int
@@ -92,6 +93,7 @@ public struct ServerOptions: Sendable {
         socketPath = socket.isEmpty ? nil : socket
         rest = try RESTOptions(flags)
         tls = try ServerOptions.tls(flags, "ssl_config_file")
+        admin = try AdminOptions(flags)
         channelArguments = try GRPCChannelArguments(flags.string("grpc_channel_arguments"))
         maximumReceiveMessageBytes = try ServerOptions.count(
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)

@@ -57,6 +57,10 @@ public final class GRPCServer: Sendable {
     @discardableResult
     public func listen(on address: ListenAddress) throws(Status) -> UInt16? { try transport.listen(on: address) }
 
+    /// Serves a connection that somebody else has accepted; takes over `descriptor`, which is non-blocking. From any
+    /// thread.
+    public func adopt(_ descriptor: Int32) { transport.adopt(descriptor) }
+
     /// Stops accepting, ends calls of standing and streaming methods, tells the clients to go elsewhere, and returns when every call has been answered and every
     /// connection is closed, or after `nanoseconds`; what is left then is cut. Must not be called from a handler.
     /// - Returns: true if nothing had to be cut.

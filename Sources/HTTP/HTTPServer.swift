@@ -24,8 +24,13 @@ public final class HTTPServer: Sendable {
     /// - Parameters:
     ///   - router: who answers which path.
     ///   - group: the loops that accept connections and serve HTTP/2; it must outlive the server's connections.
+    ///   - serveHTTP2: takes over connections that speak HTTP/2, whose descriptors are non-blocking; nil: their requests go
+    ///     to the router, too.
     /// - Throws: RESOURCE_EXHAUSTED if the system refuses threads or memory.
-    public init(router: HTTPRouter, group: EventLoopGroup, options: Options = Options()) throws(Status) {
+    public init(
+        router: HTTPRouter, group: EventLoopGroup, options: Options = Options(),
+        serveHTTP2: (@Sendable (_ descriptor: Int32) -> Void)? = nil
+    ) throws(Status) {
         let core = HTTPCore(router: router, options: options)
         self.core = core
         self.group = group
@@ -38,7 +43,7 @@ public final class HTTPServer: Sendable {
         choosers = ProtocolChoosers(limits: options.limits) { descriptor, choice in
             switch choice {
             case .http1: http1.adopt(descriptor)
-            case .http2: http2.adopt(descriptor)
+            case .http2: if let serveHTTP2 { serveHTTP2(descriptor) } else { http2.adopt(descriptor) }
             }
         }
     }

@@ -5,7 +5,8 @@ import Threading
 
 extension MethodRouter {
     /// The calls of TensorFlow Serving's API.
-    init(serving context: ServiceContext) {
+    /// - Parameter admin: who may call those that change the server.
+    init(serving context: ServiceContext, _ admin: AdminAccess) {
         self.init()
         let readers = ThreadLocal { [manager = context.manager] in manager.makeReader() }
         let prediction = PredictionService(context)
@@ -30,9 +31,12 @@ extension MethodRouter {
         register("/tensorflow.serving.ModelService/GetModelStatus") { call in
             models.getModelStatus(ServiceCall(call, context.monitor(.getModelStatus, call)))
         }
-        register("/tensorflow.serving.ModelService/HandleReloadConfigRequest") { call in
-            models.handleReloadConfigRequest(ServiceCall(call, context.monitor(.handleReloadConfigRequest, call)))
-        }
+        register(
+            "/tensorflow.serving.ModelService/HandleReloadConfigRequest",
+            admin.guarding { call in
+                models.handleReloadConfigRequest(
+                    ServiceCall(call, context.monitor(.handleReloadConfigRequest, call)))
+            })
         guard context.offersSessionRun else { return }
         let sessions = SessionService(context)
         register("/tensorflow.serving.SessionService/SessionRun", .sessionRun, context) { call in
@@ -41,16 +45,21 @@ extension MethodRouter {
     }
 
     /// The calls of TensorFlow's profiler.
-    mutating func register(_ profiler: ProfilerService) {
-        register("/tensorflow.ProfilerService/Profile") { call in
-            profiler.profile(ServiceCall(call))
-            call.onCancel { profiler.wake() }
-        }
-        register("/tensorflow.ProfilerService/Terminate") { call in profiler.terminate(ServiceCall(call)) }
-        register("/tensorflow.ProfilerService/Monitor") { call in
-            profiler.monitor(ServiceCall(call))
-            call.onCancel { profiler.wake() }
-        }
+    mutating func register(_ profiler: ProfilerService, _ admin: AdminAccess) {
+        register(
+            "/tensorflow.ProfilerService/Profile",
+            admin.guarding { call in
+                profiler.profile(ServiceCall(call))
+                call.onCancel { profiler.wake() }
+            })
+        register(
+            "/tensorflow.ProfilerService/Terminate", admin.guarding { call in profiler.terminate(ServiceCall(call)) })
+        register(
+            "/tensorflow.ProfilerService/Monitor",
+            admin.guarding { call in
+                profiler.monitor(ServiceCall(call))
+                call.onCancel { profiler.wake() }
+            })
     }
 
     /// Answers calls that run models: they are counted, and tell what they took if that is wanted.

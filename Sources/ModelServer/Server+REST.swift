@@ -56,6 +56,11 @@ extension HTTPServer.Options {
 }
 
 extension Server {
+    /// Opens the address at which alone the server is administrated. Returns the TCP port in use; nil if it is administrated
+    /// at the ports of all calls. Throws what the system said.
+    @discardableResult
+    public func listenAdmin(on address: ListenAddress) throws(Status) -> UInt16? { try admin?.listen(on: address) }
+
     /// Opens a port for REST calls over HTTP/1.1 and HTTP/2. Returns the TCP port in use; nil without REST. Throws what the
     /// system said.
     @discardableResult

@@ -52,6 +52,7 @@ extension Server.Settings {
         restAPI.allowsCORS = options.rest?.allowsCORS ?? false
         restAPI.imageModel = options.rest?.imageModel
         restAPI.pictureMemoryBytes = PhysicalMemory.byteCount / 4
+        hasAdminAddress = options.admin.address != nil
         monitoring = options.monitoring
     }
 

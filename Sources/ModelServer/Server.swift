@@ -53,6 +53,10 @@ public final class Server: Sendable {
         /// Nil: there is no REST API.
         public var rest: HTTPServer.Options?
         public var restAPI = RESTService.Options()
+        /// What calls that change the server must bring along; nil: nothing.
+        public var adminToken: [UInt8]?
+        /// Whether such calls are answered at an address of their own alone.
+        public var hasAdminAddress = false
         /// Where the metrics are, on the REST port.
         public var monitoring = MonitoringConfiguration()
         /// What is told while the server runs; nil: only the log, on standard error.
@@ -72,6 +76,7 @@ public final class Server: Sendable {
     private let loops: EventLoopGroup
     private let grpc: GRPCServer
     let rest: HTTPServer?
+    let admin: AdminServer?
     private let health: ServerHealth
     private let healthService: HealthService
     private let traffic: TrafficRecorder
@@ -114,8 +119,9 @@ public final class Server: Sendable {
         context.metrics = metrics.calls
         context.tracing = settings.telemetry?.tracing
         metrics.register(batching, compute, context.queuedBytes)
-        var router = MethodRouter(serving: context)
-        if let profiler { router.register(profiler) }
+        let access = AdminAccess(token: settings.adminToken, isElsewhere: settings.hasAdminAddress)
+        var router = MethodRouter(serving: context, access)
+        if let profiler { router.register(profiler, access) }
         let health = ServerHealth(services: router.serviceNames + [HealthService.name], manager: manager)
         let healthService = HealthService { health.status(of: $0) }
         if settings.offersHealth { healthService.register(in: &router) }
@@ -126,12 +132,19 @@ public final class Server: Sendable {
         var options = settings.grpc.fitting(memory: PhysicalMemory.byteCount)
         options.offload = { compute.submit($0) }
         grpc = try GRPCServer(router: router, group: loops, options: options)
-        if var options = settings.rest?.fitting(memory: PhysicalMemory.byteCount) {
-            options.offload = { compute.submit($0) }
-            rest = try HTTPServer(
-                router: HTTPRouter(serving: context, settings.restAPI, metrics, health), group: loops, options: options)
+        var restOptions = (settings.rest ?? HTTPServer.Options()).fitting(memory: PhysicalMemory.byteCount)
+        restOptions.offload = { compute.submit($0) }
+        let paths = HTTPRouter(serving: context, settings.restAPI, metrics, health)
+        rest = settings.rest == nil ? nil : try HTTPServer(router: paths, group: loops, options: restOptions)
+        if settings.hasAdminAddress {
+            let access = AdminAccess(token: settings.adminToken, isElsewhere: false)
+            var router = MethodRouter(serving: context, access)
+            if let profiler { router.register(profiler, access) }
+            if settings.offersHealth { healthService.register(in: &router) }
+            ReflectionService.register(in: &router)
+            admin = try AdminServer(router, paths, group: loops, grpc: options, http: restOptions)
         } else {
-            rest = nil
+            admin = nil
         }
         let grpcFront = (transport: EntryPoint.grpc.transport, front: Front(grpc))
         let restFront = rest.map { (transport: EntryPoint.rest.transport, front: Front($0)) }
@@ -176,19 +189,22 @@ public final class Server: Sendable {
         announceEnd()
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let limit = overflow ? .max : nanoseconds
-        let isRESTComplete = ConditionLock(true)
-        // Both get the same time.
-        let draining = rest.map { rest in
-            Thread(name: "drain-rest") {
-                let isComplete = rest.drain(withinNanoseconds: limit)
-                isRESTComplete.withLock { $0 = isComplete }
+        let areOthersComplete = ConditionLock(true)
+        // All get the same time.
+        let others: [@Sendable () -> Bool] = [
+            { [rest] in rest?.drain(withinNanoseconds: limit) ?? true },
+            { [admin] in admin?.drain(withinNanoseconds: limit) ?? true },
+        ]
+        let draining = others.map { drain in
+            Thread(name: "drain") {
+                if !drain() { areOthersComplete.withLock { $0 = false } }
             }
         }
         let isComplete = grpc.drain(withinNanoseconds: limit)
-        draining?.join()
+        for thread in draining { thread.join() }
         traffic.stop()
         metrics.stop()
-        return isComplete && isRESTComplete.withLock { $0 }
+        return isComplete && areOthersComplete.withLock { $0 }
     }
 
     /// All metrics in Prometheus' text format.

@@ -67,6 +67,7 @@ public struct ServerCommand {
         try ServerOptions.checkFiles(flags)
         let configuration = try options.loadModels()
         var settings = try Server.Settings(options, configuration)
+        settings.adminToken = try options.admin.loadToken()
         settings.telemetry = telemetry
         let remarks = flags.remarks + configuration.remarks + settings.remarks + telemetry.remarks
         for remark in remarks { Log.warning(remark) }
@@ -112,7 +113,18 @@ public struct ServerCommand {
         } catch {
             throw Status(.invalidArgument, "Failed to BuildAndStart gRPC server: \(error.message)")
         }
+        try listenAdmin(server)
         listenREST(server)
+    }
+
+    private func listenAdmin(_ server: Server) throws(Status) {
+        guard let address = options.admin.address else { return }
+        do throws(Status) {
+            try server.listenAdmin(on: .host(address.host, port: address.port))
+            Log.info("Administration at \(ListenAddress.host(address.host, port: address.port)) only")
+        } catch {
+            throw Status(.invalidArgument, "Failed to open --admin_address: \(error.message)")
+        }
     }
 
     /// As TensorFlow Serving, a server that does not get its REST port runs without.

@@ -34,6 +34,37 @@ private func options(_ arguments: String...) throws(Status) -> ServerOptions {
     #expect(other?.threads == 3 && other?.timeoutMilliseconds == nil && other?.maxBodyBytes == 100)
 }
 
+@Test func administrationHasAnAddress() throws {
+    #expect(try options(model).admin.address == nil)
+    for (text, host, port) in [
+        ("127.0.0.1:8502", "127.0.0.1", 8502), ("localhost:1", "127.0.0.1", 1), ("[::1]:65535", "::1", 65535),
+        ("0.0.0.0:80", "0.0.0.0", 80),
+    ] {
+        let address = try options(model, "--admin_address=\(text)").admin.address
+        #expect(address?.host == host && address.map { Int($0.port) } == port)
+    }
+    for text in ["8502", ":8502", "::1:8502", "host:1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "[::1]"] {
+        #expect(throws: Status.self) { try options(model, "--admin_address=\(text)") }
+    }
+}
+
+@Test func theTokenIsTheFirstLineOfItsFile() throws {
+    #expect(try options(model).admin.loadToken() == nil)
+    let folder = TemporaryDirectory()
+    func token(_ text: String) throws -> [UInt8]? {
+        let path = folder.write("token", text)
+        return try options(model, "--admin_token_file=\(path)").admin.loadToken()
+    }
+    #expect(try token("0123456789abcdef\r\nmore\n") == Array("0123456789abcdef".utf8))
+    #expect(try token("0123456789abcdef") == Array("0123456789abcdef".utf8))
+    for text in ["", "short\n", "0123456789 abcdef\n", String(repeating: "x", count: 5000)] {
+        #expect(throws: Status.self) { try token(text) }
+    }
+    #expect(throws: Status.self) {
+        try options(model, "--admin_token_file=/no/such/file").admin.loadToken()
+    }
+}
+
 @Test func fileWinsOverTheSingleModel() throws {
     let options = try options(model, "--model_config_file=/c", "--port=0", "--grpc_socket_path=/s")
     #expect(options.models == .file("/c"))

@@ -27,14 +27,18 @@ final class HTTPTestServer {
     private let group: EventLoopGroup
     private let pool = ThreadPool(name: "answer", threadCount: 2)
 
-    init(_ change: (inout HTTPServer.Options) -> Void = { _ in }) throws {
+    /// - Parameter serveHTTP2: as of the server.
+    init(
+        _ change: (inout HTTPServer.Options) -> Void = { _ in }, serveHTTP2: (@Sendable (Int32) -> Void)? = nil
+    ) throws {
         var options = HTTPServer.Options()
         options.threads = 2
         let pool = pool
         options.offload = { pool.submit($0) }
         change(&options)
         group = try EventLoopGroup(count: 2)
-        server = try HTTPServer(router: HTTPTestServer.router(pool, kept), group: group, options: options)
+        server = try HTTPServer(
+            router: HTTPTestServer.router(pool, kept), group: group, options: options, serveHTTP2: serveHTTP2)
         port = try server.listen(on: .port(0))!
     }
 

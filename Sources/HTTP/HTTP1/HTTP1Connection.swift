@@ -62,10 +62,12 @@ final class HTTP1Connection: @unchecked Sendable {  // `index` belongs to the se
     // MARK: On the watching thread
 
     /// Does what has to be done if the connection is too slow.
+    /// - Parameter looksAtAll: as for `HTTP1Life.verdict`.
     /// - Returns: true if it should be looked whether the client is still there.
-    func watch(at now: Instant) -> Bool {
+    func watch(at now: Instant, looksAtAll: Bool) -> Bool {
         let (verdict, request) = state.withLock { state in
-            let verdict = state.life.verdict(at: now, core.options.limits, isDraining: core.isDraining)
+            let verdict = state.life.verdict(
+                at: now, core.options.limits, isDraining: core.isDraining, looksAtAll: looksAtAll)
             switch verdict {
             case .close where state.life.phase == .answering, .refuse: state.life.end()
             default: break
@@ -74,7 +76,7 @@ final class HTTP1Connection: @unchecked Sendable {  // `index` belongs to the se
         }
         switch verdict {
         case .nothing: return false
-        case .lookAtPeer: return request?.cancellation.isCancelled == false
+        case .lookAtPeer: return request?.cancellation.isCancelled != true
         case .expire: request?.expire()
         case .close: cut()
         case .refuse(let refusal):
@@ -84,8 +86,19 @@ final class HTTP1Connection: @unchecked Sendable {  // `index` belongs to the se
         return false
     }
 
-    /// The client has gone away.
-    func peerIsGone() { state.withLock { $0.request }?.cancellation.cancel() }
+    /// The client sends nothing more, and may have gone away.
+    func peerHungUp() {
+        var byte: UInt8 = 0
+        let hasUnreadBytes = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+        let (farewell, request) = state.withLock { state in
+            (state.life.peerHungUp(hasUnreadBytes: hasUnreadBytes), state.request)
+        }
+        switch farewell {
+        case .nothing: break
+        case .cancel: request?.cancellation.cancel()
+        case .close: shutdown(descriptor, Int32(SHUT_RDWR))
+        }
+    }
 
     /// Answers what is still with a handler, and gives the connection up.
     func abandon() {

@@ -27,19 +27,34 @@ struct HTTP1Life {
         case expire
     }
 
+    /// What follows from a peer that sends nothing more.
+    enum Farewell: Equatable {
+        case nothing
+        /// Nobody waits for the answer that a handler works on.
+        case cancel
+        /// The request will never be complete, or none will follow.
+        case close
+    }
+
+    /// Two that are equal have no progress between them.
+    private struct Progress: Equatable {
+        var since: Instant
+        var transferredBytes = 0
+    }
+
     private(set) var phase = Phase.header
-    private var since: Instant
-    private var transferredBytes = 0
+    private var progress: Progress
+    /// How far the connection was when the peer was first seen to send nothing more.
+    private var suspicion: Progress?
     private var deadline = Deadline.never
 
     /// - Parameter now: when the first byte was seen.
-    init(at now: Instant) { since = now }
+    init(at now: Instant) { progress = Progress(since: now) }
 
     private mutating func enter(_ phase: Phase, at now: Instant) {
         guard self.phase != .ended else { return }
         self.phase = phase
-        since = now
-        transferredBytes = 0
+        progress = Progress(since: now)
     }
 
     /// The first line of a request has come.
@@ -47,7 +62,7 @@ struct HTTP1Life {
 
     mutating func bodyBegins(at now: Instant) { enter(.body, at: now) }
 
-    mutating func received(_ byteCount: Int) { transferredBytes &+= byteCount }
+    mutating func received(_ byteCount: Int) { progress.transferredBytes &+= byteCount }
 
     mutating func handlingBegins(at now: Instant, deadline: Deadline) {
         enter(.handling, at: now)
@@ -56,22 +71,39 @@ struct HTTP1Life {
 
     mutating func answerBegins(_ byteCount: Int, at now: Instant) {
         enter(.answering, at: now)
-        transferredBytes = byteCount
+        progress.transferredBytes = byteCount
     }
 
     mutating func requestEnds(at now: Instant) { enter(.idle, at: now) }
 
     mutating func end() { phase = .ended }
 
-    func verdict(at now: Instant, _ limits: HTTPTimeLimits, isDraining: Bool) -> Verdict {
-        let age = now.nanoseconds(since: since)
+    /// - Parameter looksAtAll: it is time to look after those, too, with whom nothing seems to be wrong.
+    func verdict(at now: Instant, _ limits: HTTPTimeLimits, isDraining: Bool, looksAtAll: Bool = false) -> Verdict {
+        let age = now.nanoseconds(since: progress.since)
+        let quiet = looksAtAll ? Verdict.lookAtPeer : .nothing
         switch phase {
-        case .idle: return isDraining || age >= limits.idleNanoseconds ? .close : .nothing
-        case .header: return age >= limits.headerNanoseconds ? .refuse(.headerTooLate) : .nothing
-        case .body: return age >= limits.transfer(transferredBytes) ? .refuse(.bodyTooLate) : .nothing
+        case .idle: return isDraining || age >= limits.idleNanoseconds ? .close : quiet
+        case .header: return age >= limits.headerNanoseconds ? .refuse(.headerTooLate) : quiet
+        case .body: return age >= limits.transfer(progress.transferredBytes) ? .refuse(.bodyTooLate) : quiet
         case .handling: return deadline.hasPassed(at: now) ? .expire : .lookAtPeer
-        case .answering: return age >= limits.transfer(transferredBytes) ? .close : .nothing
+        case .answering: return age >= limits.transfer(progress.transferredBytes) ? .close : .nothing
         case .ended: return .nothing
+        }
+    }
+    /// The peer has closed its side. The library may miss that when it comes together with the last bytes; what it has read
+    /// but not used yet shows as progress until the next look.
+    /// - Parameter hasUnreadBytes: whether bytes wait that the library has not read.
+    mutating func peerHungUp(hasUnreadBytes: Bool) -> Farewell {
+        switch phase {
+        case .handling: return .cancel
+        case .answering, .ended: return .nothing
+        case .idle, .header, .body:
+            guard !hasUnreadBytes, suspicion == progress else {
+                suspicion = progress
+                return .nothing
+            }
+            return .close
         }
     }
 }

@@ -6,14 +6,15 @@ import Transports
 
 /// The connections that speak HTTP/1.1, served by threads of libmicrohttpd, and watched over by a loop: whoever is too
 /// slow is given up, and whoever has gone away is noticed while a handler works for it.
-final class HTTP1Server: @unchecked Sendable {  // `daemon` is set once in init, the rest has locks or the loop
+final class HTTP1Server: @unchecked Sendable {  // `watch` is set once in init, the rest has a lock or the loop
     let core: HTTPCore
     private let loop: EventLoop
-    private var daemon: OpaquePointer?
     private let connections = ConditionLock(List())
     private var watch: HTTP1Watch?
 
     struct List {
+        /// The library; nil before it was started and after it was stopped.
+        var daemon: OpaquePointer?
         var items: [HTTP1Connection] = []
         /// Given to the library, which has not begun to serve them yet.
         var coming = 0
@@ -47,10 +48,12 @@ final class HTTP1Server: @unchecked Sendable {  // `daemon` is set once in init,
         callbacks.context = Unmanaged.passUnretained(self).toOpaque()
         // The server's own limit counts; the library's is divided among its threads.
         let limit = UInt32(clamping: options.maxConnections.multipliedReportingOverflow(by: 4).partialValue)
-        daemon = cmicrohttpd_start(UInt32(clamping: max(1, options.threads)), limit, options.maxHeaderBytes, callbacks)
+        let daemon = cmicrohttpd_start(
+            UInt32(clamping: max(1, options.threads)), limit, options.maxHeaderBytes, callbacks)
         guard daemon != nil else {
             throw .resourceExhausted("cannot start the HTTP server: \(String(cString: strerror(errno)))")
         }
+        connections.withLock { $0.daemon = daemon }
         watch = HTTP1Watch(self, loop)
     }
 
@@ -58,14 +61,14 @@ final class HTTP1Server: @unchecked Sendable {  // `daemon` is set once in init,
     func adopt(_ descriptor: Int32) {
         var address = sockaddr()
         address.sa_family = sa_family_t(AF_UNSPEC)
-        guard let daemon else {
-            close(descriptor)
-            return
-        }
-        connections.withLock { $0.coming += 1 }
-        // The library closes what it does not take.
-        if MHD_add_connection(daemon, descriptor, &address, socklen_t(MemoryLayout<sockaddr>.size)) == .NO {
-            connections.withLockNotifyingAll { $0.coming -= 1 }
+        // Under the lock, so that the library is not stopped meanwhile; it closes what it does not take.
+        connections.withLock { list in
+            guard let daemon = list.daemon else {
+                close(descriptor)
+                return
+            }
+            let size = socklen_t(MemoryLayout<sockaddr>.size)
+            if MHD_add_connection(daemon, descriptor, &address, size) == .YES { list.coming += 1 }
         }
     }
 
@@ -92,15 +95,20 @@ final class HTTP1Server: @unchecked Sendable {  // `daemon` is set once in init,
     // MARK: Watching
 
     /// Looks after all connections; none is closed meanwhile.
-    /// - Parameter peers: used to ask the system who has gone away.
+    /// - Parameters:
+    ///   - looksAtAll: look after those, too, with whom nothing seems to be wrong.
+    ///   - peers: used to ask the system who has gone away.
     /// - Returns: false if there are no connections any more.
-    func watchAll(at now: Instant, _ peers: inout PeerWatch) -> Bool {
+    func watchAll(at now: Instant, looksAtAll: Bool, _ peers: inout PeerWatch) -> Bool {
         connections.withLock { list in
             guard !list.items.isEmpty else {
                 list.isWatched = false
                 return false
             }
-            for connection in list.items where connection.watch(at: now) { peers.append(connection) }
+            let looksAtAll = looksAtAll || core.isDraining
+            for connection in list.items where connection.watch(at: now, looksAtAll: looksAtAll) {
+                peers.append(connection)
+            }
             peers.look()
             return true
         }
@@ -129,8 +137,7 @@ final class HTTP1Server: @unchecked Sendable {  // `daemon` is set once in init,
 
     /// The library must not be stopped while a connection sleeps; all have been woken up or are closed by now.
     private func stop() {
-        guard let daemon, connections.withLock({ $0.items.isEmpty }) else { return }
-        self.daemon = nil
-        MHD_stop_daemon(daemon)
+        let daemon = connections.withLock { list in list.items.isEmpty ? list.daemon.take() : nil }
+        if let daemon { MHD_stop_daemon(daemon) }
     }
 }

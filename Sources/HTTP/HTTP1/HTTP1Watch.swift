@@ -1,4 +1,3 @@
-import Glibc
 import ServingCore
 import Transports
 
@@ -8,8 +7,11 @@ final class HTTP1Watch: TimerTarget, @unchecked Sendable {  // used on its loop 
     private let loop: EventLoop
     private var timer: LoopTimer!
     private var peers = PeerWatch()
+    private var rounds = 0
 
     private static let nanoseconds: UInt64 = 100_000_000
+    /// All are looked after in each round that is a multiple of that.
+    private static let longRound = 10
 
     init(_ server: HTTP1Server, _ loop: EventLoop) {
         self.server = server
@@ -20,32 +22,7 @@ final class HTTP1Watch: TimerTarget, @unchecked Sendable {  // used on its loop 
     func begin() { loop.schedule(timer, at: loop.now.advanced(byNanoseconds: HTTP1Watch.nanoseconds)) }
 
     func timerFired(_ timer: LoopTimer) {
-        if server.watchAll(at: loop.now, &peers) { begin() }
-    }
-}
-
-/// Asks the system which clients have gone away while handlers work for them.
-struct PeerWatch {
-    private var connections: [HTTP1Connection] = []
-    private var polls: [pollfd] = []
-
-    /// POLLRDHUP, which Glibc's module does not show.
-    private static let hangUp: Int16 = 0x2000
-
-    mutating func append(_ connection: HTTP1Connection) {
-        connections.append(connection)
-        polls.append(pollfd(fd: connection.descriptor, events: PeerWatch.hangUp, revents: 0))
-    }
-
-    /// Tells those whose client has gone, and forgets all.
-    mutating func look() {
-        guard !connections.isEmpty else { return }
-        if poll(&polls, nfds_t(polls.count), 0) > 0 {
-            for (index, connection) in connections.enumerated() where polls[index].revents != 0 {
-                connection.peerIsGone()
-            }
-        }
-        connections.removeAll(keepingCapacity: true)
-        polls.removeAll(keepingCapacity: true)
+        rounds = (rounds + 1) % HTTP1Watch.longRound
+        if server.watchAll(at: loop.now, looksAtAll: rounds == 0, &peers) { begin() }
     }
 }

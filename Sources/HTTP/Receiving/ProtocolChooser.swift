@@ -131,7 +131,7 @@ final class ProtocolChooser: PollHandler, TimerTarget, @unchecked Sendable {  //
             if let choice = ProtocolChoice(UnsafeRawBufferPointer(rebasing: room.prefix(count))) {
                 return decide(choice)
             }
-            waitForMore()
+            if PeerWatch.hasHungUp(descriptor) { decide(nil) } else { waitForMore() }
         }
     }
 

@@ -2,12 +2,15 @@
 public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// A TCP port on all addresses, IPv6 and IPv4; 0 lets the system choose.
     case port(UInt16)
+    /// A TCP port on one address, IPv4 or IPv6 in digits; 0 lets the system choose.
+    case host(String, port: UInt16)
     /// A UNIX socket; what lies at the path is removed first if it is a socket.
     case unixSocket(path: String)
 
     public var description: String {
         switch self {
         case .port(let port): "0.0.0.0:\(port)"
+        case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .unixSocket(let path): "unix:\(path)"
         }
     }

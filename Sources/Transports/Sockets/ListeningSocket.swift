@@ -37,6 +37,10 @@ package final class ListeningSocket: Sendable {
             descriptor = try ListeningSocket.openTCP(wanted, address, options)
             file = nil
             port = ListeningSocket.boundPort(descriptor)
+        case .host(let host, let wanted):
+            descriptor = try ListeningSocket.openTCP(host, wanted, address, options)
+            file = nil
+            port = ListeningSocket.boundPort(descriptor)
         case .unixSocket(let path):
             descriptor = try ListeningSocket.openUnix(path, address)
             file = SocketFile(path)
@@ -77,6 +81,33 @@ package final class ListeningSocket: Sendable {
         any.sin_port = port.bigEndian
         guard bindAny(plain, &any, MemoryLayout<sockaddr_in>.size) == 0 else { throw closing(plain, "bind", address) }
         return try listening(plain, address)
+    }
+
+    /// One address, which must be in digits.
+    private static func openTCP(
+        _ host: String, _ port: UInt16, _ address: ListenAddress, _ options: SocketOptions
+    ) throws(Status) -> Int32 {
+        var four = sockaddr_in()
+        four.sin_family = sa_family_t(AF_INET)
+        four.sin_port = port.bigEndian
+        var six = sockaddr_in6()
+        six.sin6_family = sa_family_t(AF_INET6)
+        six.sin6_port = port.bigEndian
+        let isFour = inet_pton(AF_INET, host, &four.sin_addr) == 1
+        guard isFour || inet_pton(AF_INET6, host, &six.sin6_addr) == 1 else {
+            throw .invalidArgument("the address of a port must be IPv4 or IPv6 in digits, got '\(host)'")
+        }
+        let family = isFour ? AF_INET : AF_INET6
+        let descriptor = socket(
+            family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SystemCall.failure("socket", about: "\(address)") }
+        set(options, on: descriptor)
+        let result =
+            isFour
+            ? bindAny(descriptor, &four, MemoryLayout<sockaddr_in>.size)
+            : bindAny(descriptor, &six, MemoryLayout<sockaddr_in6>.size)
+        guard result == 0 else { throw closing(descriptor, "bind", address) }
+        return try listening(descriptor, address)
     }
 
     private static func set(_ options: SocketOptions, on descriptor: Int32) {

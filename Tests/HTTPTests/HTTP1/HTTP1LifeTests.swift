@@ -54,6 +54,26 @@ import Testing
         #expect(life.phase == .ended && life.verdict(at: at(900), limits, isDraining: true) == .nothing)
     }
 
+    @Test func aPeerThatSaysFarewellIsClosedWhenNothingMoves() {
+        var life = HTTP1Life(at: at(0))
+        life.bodyBegins(at: at(1))
+        #expect(life.verdict(at: at(2), limits, isDraining: false, looksAtAll: true) == .lookAtPeer)
+        #expect(life.peerHungUp(hasUnreadBytes: true) == .nothing)
+        #expect(life.peerHungUp(hasUnreadBytes: true) == .nothing)
+        life.received(5)
+        #expect(life.peerHungUp(hasUnreadBytes: false) == .nothing)
+        life.received(5)
+        #expect(life.peerHungUp(hasUnreadBytes: false) == .nothing)
+        #expect(life.peerHungUp(hasUnreadBytes: false) == .close)
+        life.handlingBegins(at: at(3), deadline: .never)
+        #expect(life.peerHungUp(hasUnreadBytes: false) == .cancel)
+        life.answerBegins(1, at: at(4))
+        #expect(life.peerHungUp(hasUnreadBytes: false) == .nothing)
+        life.requestEnds(at: at(5))
+        #expect(life.peerHungUp(hasUnreadBytes: false) == .nothing)
+        #expect(life.peerHungUp(hasUnreadBytes: false) == .close)
+    }
+
     @Test func timeForHugeTransfersDoesNotOverflow() {
         #expect(HTTPTimeLimits().transfer(.max) == .max)
         #expect(HTTPTimeLimits().transfer(4096) > HTTPTimeLimits().transfer(0) + 999_000_000)

@@ -108,6 +108,16 @@ import Testing
         #expect(comesTrue { server.server.connectionCount == 0 })
     }
 
+    /// The end of the stream comes together with the last bytes.
+    @Test(arguments: [
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc", "GET /echo HTTP/1.1\r\nHo",
+        "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n", "GET /later HTTP/1.1\r\nHost: a\r\n\r\n", "GET", "P", "",
+    ]) func whoLeavesAtOnceIsForgotten(text: String) throws {
+        let server = try HTTPTestServer()
+        for _ in 0..<20 { HTTPPeer(server).send(text) }
+        #expect(comesTrue { server.server.connectionCount == 0 })
+    }
+
     @Test func bodiesGiveTheirMemoryBack() throws {
         let server = try HTTPTestServer()
         let peer = HTTPPeer(server)

@@ -1,6 +1,8 @@
+import Glibc
 import ServingCore
 import TestSupport
 import Testing
+import Threading
 
 @testable import HTTP
 
@@ -86,6 +88,19 @@ import Testing
         peer.send(Frame.settings)
         peer.send(Frame.headers, flags: 5, stream: 1, request("GET", "/text?8"))
         #expect(body(peer, 1) == Array("abcdefgh".utf8))
+    }
+
+    @Test func connectionsCanBeServedByOthers() throws {
+        let seen = ConditionLock<Int32?>(nil)
+        let server = try HTTPTestServer(serveHTTP2: { descriptor in seen.withLockNotifyingAll { $0 = descriptor } })
+        let peer = FramePeer(port: server.port, of: server)
+        let descriptor = try #require(seen.wait(untilNanoseconds: SystemClock().nanoseconds() + 10_000_000_000) { $0 })
+        // Nothing has been taken from the connection.
+        var first = [UInt8](repeating: 0, count: FramePeer.preface.count)
+        #expect(recv(descriptor, &first, first.count, 0) == first.count && first == FramePeer.preface)
+        close(descriptor)
+        #expect(peer.isClosed())
+        #expect(HTTPPeer(server).ask("/echo")?.status == 200)
     }
 
     @Test func drainingAnswersWhatWasAsked() throws {

@@ -17,6 +17,20 @@ import Testing
         #expect(failure == Status(.unavailable, "bind 0.0.0.0:\(port): Address already in use"))
     }
 
+    @Test(arguments: ["127.0.0.1", "::1"]) func oneAddressIsEnough(host: String) throws {
+        let socket = try ListeningSocket(.host(host, port: 0))
+        let port = try #require(socket.port)
+        #expect(port > 0)
+        let failure = #expect(throws: Status.self) { try ListeningSocket(.host(host, port: port)) }
+        let name = host == "::1" ? "[::1]" : host
+        #expect(failure == Status(.unavailable, "bind \(name):\(port): Address already in use"))
+    }
+
+    @Test func namesAreNoAddresses() {
+        let failure = #expect(throws: Status.self) { try ListeningSocket(.host("localhost", port: 0)) }
+        #expect(failure?.code == .invalidArgument)
+    }
+
     @Test func aStaleSocketFileIsReplacedAndRemovedAtTheEnd() throws {
         let path = "/tmp/listening-socket-test-\(getpid())"
         do {
