@@ -25,11 +25,18 @@ public struct MonitoringConfiguration: Sendable, Hashable {
         }
         self.isEnabled = isEnabled
         guard !path.isEmpty else { return }
-        guard path.hasPrefix("/"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x3f && $0 != 0x23 }) else {
+        guard MonitoringConfiguration.isPath(path) else {
             throw .invalidArgument(
-                "\(file): path in prometheus_config must begin with / and have neither spaces, nor ? or #; was '\(path)'"
-            )
+                "\(file): the path in prometheus_config \(MonitoringConfiguration.pathRule); was '\(path)'")
         }
         self.path = path
+    }
+
+    /// What `isPath` asks for.
+    static let pathRule = "must begin with / and have neither spaces nor ? or #"
+
+    /// Whether clients can ask for `path`.
+    static func isPath(_ path: String) -> Bool {
+        path.hasPrefix("/") && path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x3f && $0 != 0x23 }
     }
 }

@@ -9,6 +9,10 @@ public struct RESTOptions: Sendable, Hashable {
     public var timeoutMilliseconds: UInt64?
     /// Longest body of a request.
     public var maxBodyBytes: Int
+    /// The model that `/predict` asks; nil: the only one.
+    public var imageModel: String?
+    /// nil: the port is not encrypted.
+    public var tls: TLSConfiguration?
     /// Whether answers carry the fields that let pages of other origins use them.
     public var allowsCORS: Bool
 
@@ -20,6 +24,9 @@ public struct RESTOptions: Sendable, Hashable {
         allowsCORS = flags.bool("rest_api_enable_cors_support")
         guard port > 0 else { return nil }
         self.port = UInt16(port)
+        let name = flags.string("image_model")
+        imageModel = name.isEmpty ? nil : name
+        tls = try ServerOptions.tls(flags, "rest_api_ssl_config_file")
         self.threads = flags.isSet("rest_api_num_threads") ? threads : nil
         let timeout = flags.int32("rest_api_timeout_in_ms")
         timeoutMilliseconds = timeout > 0 ? UInt64(timeout) : nil

@@ -20,6 +20,12 @@ struct RESTPath: Equatable {
     var model = ""
     var choice = VersionChoice.latest
 
+    /// Pictures for the newest version of `model`.
+    init(picturesTo model: String) {
+        action = .predictImage
+        self.model = model
+    }
+
     private static let root = "/v1/models"
 
     /// Reads what TensorFlow Serving reads: the words are taken in any case, names are percent-encoded, and a query is part of the

@@ -1,16 +1,19 @@
 import HTTP
+import Pictures
 import Servables
 import Services
 import ServingCore
 import Threading
 
-/// TensorFlow Serving's REST API, and what goes beyond it: everything below `/v1/`.
+/// TensorFlow Serving's REST API, and what goes beyond it: everything below `/v1/`, and `/predict`.
 public final class RESTService: Sendable {
     public struct Options: Sendable {
         /// Whether answers carry the fields that let pages of other origins use them.
         public var allowsCORS = false
-        /// Answers calls of `:predict_image`; nil: there are none.
-        public var predictImage: (@Sendable (HTTPExchange, ModelRequest) -> Void)?
+        /// The model that classifies pictures sent to `/predict`; nil: the only one.
+        public var imageModel: String?
+        /// Bytes that all pictures together may take while they are decoded.
+        public var pictureMemoryBytes = Int.max
 
         public init() {}
     }
@@ -22,6 +25,7 @@ public final class RESTService: Sendable {
     let metadata: MetadataService
     let models: ModelService
     let readers: ThreadLocal<ServingMapReader>
+    let pictureMemory: PictureMemory
 
     public init(_ context: ServiceContext, _ options: Options = Options()) {
         self.context = context
@@ -30,12 +34,14 @@ public final class RESTService: Sendable {
         inference = InferenceService(context)
         metadata = MetadataService(context)
         models = ModelService(context)
+        pictureMemory = PictureMemory(limit: options.pictureMemoryBytes)
         readers = ThreadLocal { [manager = context.manager] in manager.makeReader() }
     }
 
-    /// Makes `router` hand all paths below `/v1/` to this service.
+    /// Makes `router` hand all paths below `/v1/`, and `/predict`, to this service.
     public func register(in router: inout HTTPRouter) {
         router.add(prefix: "/v1/") { [self] exchange in serve(exchange) }
+        router.add(path: RESTService.shortPath) { [self] exchange in predictShort(exchange) }
     }
 
     /// Answers a request.
@@ -48,7 +54,7 @@ public final class RESTService: Sendable {
             case .predict: try predict(RESTCall(self, exchange, path, .predict))
             case .classify: try classify(RESTCall(self, exchange, path, .classify))
             case .regress: try regress(RESTCall(self, exchange, path, .regress))
-            case .predictImage: try predictImage(exchange, path)
+            case .predictImage: predictImage(try RESTCall(self, exchange, path, .predict))
             case .status: status(try RESTCall(self, exchange, path, .getModelStatus))
             case .metadata: metadata(try RESTCall(self, exchange, path, .getModelMetadata))
             case .list: list(exchange)
@@ -59,7 +65,7 @@ public final class RESTService: Sendable {
     }
 
     /// What a browser asks before it lets a page of another origin call.
-    private static func preflight(_ request: HTTPRequest) -> HTTPResponse {
+    static func preflight(_ request: HTTPRequest) -> HTTPResponse {
         let origin = request.headers["origin"] ?? ""
         let isWeb = ["http://", "https://"].contains { scheme in
             origin.utf8.count >= scheme.utf8.count
@@ -74,13 +80,6 @@ public final class RESTService: Sendable {
         let monitor = context.monitor(.getModelStatus, .rest, requestBytes: bytes) { exchange.request.headers[$0] }
         monitor?.end(status.code, nil)
         respond(exchange, HTTPResponse(status))
-    }
-
-    private func predictImage(_ exchange: HTTPExchange, _ path: RESTPath) throws(Status) {
-        guard let answer = options.predictImage else {
-            throw .invalidArgument("Malformed request: \(exchange.request.method) \(exchange.request.target)")
-        }
-        answer(exchange, ModelRequest(name: path.model, choice: path.choice))
     }
 
     /// Sends an answer with the fields that all have.

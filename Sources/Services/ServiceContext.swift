@@ -87,13 +87,14 @@ public struct ServiceCall: @unchecked Sendable {  // the message is never writte
     func complete(_ result: Result<WireAnswer, Status>, _ facts: ServingFacts? = nil) {
         if let monitor {
             var code = StatusCode.ok
-            if case .failure(let status) = result {
+            var byteCount: Int?
+            switch result {
+            case .success(let answer): byteCount = answer.byteCount
+            case .failure(let status):
                 code = status.code
                 monitor.keep(status, facts)
             }
-            monitor.end(
-                code, facts, deadline: deadline, cancellation: cancellation, answerBytes: (try? result.get())?.byteCount
-            )
+            monitor.end(code, facts, deadline: deadline, cancellation: cancellation, answerBytes: byteCount)
         }
         completion(result, facts)
     }

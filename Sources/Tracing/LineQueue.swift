@@ -2,7 +2,8 @@
 struct LineQueue {
     let lineLimit: Int
     let byteLimit: Int
-    private var lines: [[UInt8]] = []
+    private var lines: [LogLine] = []
+    /// About; see `LogLine`.
     private(set) var byteCount = 0
     /// Lines that found no room since the queue was made.
     private(set) var dropped: UInt64 = 0
@@ -17,19 +18,20 @@ struct LineQueue {
     var isEmpty: Bool { lines.isEmpty }
 
     /// False, and the line is dropped, if there is no room for it.
-    mutating func offer(_ line: [UInt8]) -> Bool {
-        guard lines.count < lineLimit, line.count <= byteLimit - byteCount else {
+    mutating func offer(_ line: LogLine) -> Bool {
+        let size = line.byteCount
+        guard lines.count < lineLimit, size <= byteLimit - byteCount else {
             dropped += 1
             unreported += 1
             return false
         }
         lines.append(line)
-        byteCount += line.count
+        byteCount += size
         return true
     }
 
     /// Takes everything out, in the order in which it came, with the number of lines that were dropped since the last time.
-    mutating func takeAll() -> (lines: [[UInt8]], dropped: UInt64) {
+    mutating func takeAll() -> (lines: [LogLine], dropped: UInt64) {
         defer {
             lines.removeAll(keepingCapacity: true)
             byteCount = 0

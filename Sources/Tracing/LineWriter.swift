@@ -1,7 +1,8 @@
 import ServingCore
 import Threading
 
-/// Writes lines on a thread of its own, so that who has something to say never waits for the reader of a pipe or for a disk.
+/// Words and writes lines on a thread of its own, so that who has something to say never waits for the reader of a pipe or for a
+/// disk.
 public final class LineWriter: Sendable {
     private struct State {
         var queue: LineQueue
@@ -15,24 +16,23 @@ public final class LineWriter: Sendable {
 
     /// More than these are dropped.
     public static let lineLimit = 16_384
-    /// The same in bytes.
+    /// The same in bytes, which are estimated.
     public static let byteLimit = 8 << 20
 
     /// Starts the thread.
     /// - Parameters:
-    ///   - complaint: the line that tells how many lines were dropped.
+    ///   - format: what the lines look like.
     ///   - write: writes whole lines, however long that takes; called on the thread.
     public init(
-        lineLimit: Int = LineWriter.lineLimit, byteLimit: Int = LineWriter.byteLimit,
-        complaint: @escaping @Sendable (_ dropped: UInt64) -> [UInt8],
+        _ format: LogFormat, lineLimit: Int = LineWriter.lineLimit, byteLimit: Int = LineWriter.byteLimit,
         write: @escaping @Sendable (UnsafeRawBufferPointer) -> Void = { Log.writeToStandardError($0) }
     ) {
         state = ConditionLock(State(queue: LineQueue(lineLimit: lineLimit, byteLimit: byteLimit)))
-        thread.withLock { $0 = Thread(name: "log") { [state] in LineWriter.run(state, complaint, write) } }
+        thread.withLock { $0 = Thread(name: "log") { [state] in LineWriter.run(state, format, write) } }
     }
 
-    /// Has `line`, which ends with a line feed, written soon; drops it if too many wait already, or after `stop`. Never waits.
-    public func write(_ line: [UInt8]) {
+    /// Has `line` written soon; drops it if too many wait already, or after `stop`. Never waits.
+    public func write(_ line: LogLine) {
         let wakes = state.withLock { state in
             guard !state.isStopped else { return false }
             let wasEmpty = state.queue.isEmpty
@@ -58,10 +58,10 @@ public final class LineWriter: Sendable {
     }
 
     private static func run(
-        _ state: ConditionLock<State>, _ complaint: (UInt64) -> [UInt8], _ write: (UnsafeRawBufferPointer) -> Void
+        _ state: ConditionLock<State>, _ format: LogFormat, _ write: (UnsafeRawBufferPointer) -> Void
     ) {
         while true {
-            let next = state.wait { state -> (lines: [[UInt8]], dropped: UInt64)?? in
+            let next = state.wait { state -> (lines: [LogLine], dropped: UInt64)?? in
                 if !state.queue.isEmpty {
                     state.isWriting = true
                     return .some(state.queue.takeAll())
@@ -70,10 +70,17 @@ public final class LineWriter: Sendable {
             }
             guard let next else { return }
             var bytes: [UInt8] = []
-            for line in next.lines { bytes += line }
-            if next.dropped > 0 { bytes += complaint(next.dropped) }
+            for line in next.lines { bytes += format.text(of: line) }
+            if next.dropped > 0 { bytes += format.line(LineWriter.complaint(next.dropped)) }
             bytes.withUnsafeBytes { write($0) }
             state.withLockNotifyingAll { $0.isWriting = false }
         }
+    }
+
+    /// The event that tells how many lines were dropped.
+    private static func complaint(_ dropped: UInt64, line: Int = #line) -> Log.Event {
+        Log.Event(
+            severity: .warning, file: "LineWriter.swift", line: line,
+            message: "\(dropped) lines were dropped, because the log is read too slowly", time: Log.wallClock())
     }
 }

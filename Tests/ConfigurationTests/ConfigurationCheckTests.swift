@@ -219,7 +219,7 @@ func kindIsRecognisedByTheContent(text: String, kind: ConfigurationKind) {
     #expect(
         findings("prometheus_config { path: 'metrics' }") == [
             "1:1 warning: prometheus_config without enable: true shows no metrics",
-            "1:27 warning: The path metrics can never be asked for: it does not begin with /",
+            "1:27 error: The path metrics can't be asked for; it must begin with / and have neither spaces nor ? or #",
         ])
 }
 

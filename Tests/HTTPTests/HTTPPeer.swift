@@ -49,9 +49,11 @@ final class HTTPPeer {
     @discardableResult
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
+    func ask(_ target: String) -> Answer? { ask("GET", target) }
+
     /// Sends a request with `body`, if there is one, and returns the answer.
     func ask(
-        _ method: String = "GET", _ target: String, _ fields: [String] = [], body: [UInt8]? = nil
+        _ method: String, _ target: String, _ fields: [String] = [], body: [UInt8]? = nil
     ) -> Answer? {
         var text = "\(method) \(target) HTTP/1.1\r\nHost: test\r\n"
         for field in fields { text += field + "\r\n" }
@@ -88,6 +90,13 @@ final class HTTPPeer {
     private var endOfHeader: Int? {
         guard input.count >= 4 else { return nil }
         return (0...input.count - 4).first { input[$0..<$0 + 4].elementsEqual([13, 10, 13, 10]) }
+    }
+
+    /// What comes until the other side closes.
+    func rest(within seconds: Double = 10) -> [UInt8] {
+        while receive(within: seconds) {}
+        defer { input = [] }
+        return input
     }
 
     /// True if the other side closes and sends nothing more.

@@ -9,7 +9,7 @@ import Threading
 
 @testable import REST
 
-/// The REST API over one served model, half_plus_two version 1, called in this process without sockets.
+/// The REST API over one served model, called in this process without sockets.
 final class RESTBench: Sendable {
     /// An answer, copied.
     struct Answer {
@@ -29,19 +29,24 @@ final class RESTBench: Sendable {
 
     private let manager: ServableManager
     private let compute = ThreadPool(name: "compute", threadCount: 2)
-    private let service: RESTService
+    private let router: HTTPRouter
 
-    init(_ options: RESTService.Options = RESTService.Options()) {
+    /// - Parameter folder: of the version that is served.
+    init(
+        _ options: RESTService.Options = RESTService.Options(), model: String = "half_plus_two", version: Int64 = 1,
+        folder: String = Repository.path("Examples/half_plus_two/1")
+    ) {
         let manager = ServableManager { id, path in
             ModelLoader(id: id, directory: path, environment: Model.Environment())
         }
         self.manager = manager
-        let path = Repository.path("Examples/half_plus_two/1")
-        manager.configure(["half_plus_two"])
-        manager.setAspired("half_plus_two", [AspiredVersion(version: 1, path: path)])
-        _ = manager.waitUntilSettled(["half_plus_two"])
-        manager.setLabels(["half_plus_two": ["stable": 1]])
-        service = RESTService(ServiceContext(manager: manager, compute: compute), options)
+        manager.configure([model])
+        manager.setAspired(model, [AspiredVersion(version: version, path: folder)])
+        _ = manager.waitUntilSettled([model])
+        manager.setLabels([model: ["stable": version]])
+        var router = HTTPRouter()
+        RESTService(ServiceContext(manager: manager, compute: compute), options).register(in: &router)
+        self.router = router
     }
 
     deinit {
@@ -50,13 +55,16 @@ final class RESTBench: Sendable {
     }
 
     /// The answer to a request, which must come exactly once.
-    func send(_ method: String, _ target: String, _ body: [UInt8] = [], _ headers: [(String, String)] = []) -> Answer {
+    func send(
+        _ method: String, _ target: String, _ body: [UInt8] = [], _ headers: [(String, String)] = [],
+        deadline: Deadline = .never
+    ) -> Answer {
         let padded = PaddedBytes(body)
         let answers = ConditionLock<[Answer]>([])
         let request = HTTPRequest(
             method: method, target: target, headers: HTTPHeaders(headers.map { (name: $0.0, value: $0.1) }),
             body: padded.bytes, owner: padded)
-        let exchange = HTTPExchange(request, arrival: Instant(nanoseconds: 0)) { response in
+        let exchange = HTTPExchange(request, arrival: Instant(nanoseconds: 0), deadline: deadline) { response in
             let answer = Answer(
                 status: response.status,
                 headers: Dictionary(
@@ -64,7 +72,7 @@ final class RESTBench: Sendable {
                 bytes: response.body.withBytes { Array($0) })
             answers.withLockNotifyingAll { $0.append(answer) }
         }
-        service.serve(exchange)
+        router.serve(exchange)
         return answers.wait { $0.first }
     }
 

@@ -5,24 +5,35 @@ import Threading
 @testable import Tracing
 
 @Suite struct LineWriterTests {
+    private func line(_ message: String) -> LogLine {
+        .event(Log.Event(severity: .info, file: "A.swift", line: 1, message: message, time: 0))
+    }
+
+    /// The messages of lines of text.
+    private func messages(_ text: [UInt8]) -> [String] {
+        String(decoding: text, as: UTF8.self).split(separator: "\n").map { line in
+            String(line.drop { $0 != "]" }.dropFirst(2))
+        }
+    }
+
     @Test func queueIsBounded() {
-        var queue = LineQueue(lineLimit: 3, byteLimit: 10)
-        let isTaken = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 9, 9], [9], []].map { queue.offer($0) }
+        let size = line("").byteCount
+        var queue = LineQueue(lineLimit: 3, byteLimit: 3 * size + 10)
+        let isTaken = ["1234", "5678", "too long", "9", ""].map { queue.offer(line($0)) }
         #expect(isTaken == [true, true, false, true, false])
         let (lines, dropped) = queue.takeAll()
-        #expect(lines == [[1, 2, 3, 4], [5, 6, 7, 8], [9]] && dropped == 2)
-        #expect(queue.isEmpty)
-        let hasRoom = queue.offer([UInt8](repeating: 0, count: 10))
+        #expect(lines.count == 3 && dropped == 2 && queue.isEmpty && queue.byteCount == 0)
+        let hasRoom = queue.offer(line(String(repeating: "x", count: 2 * size + 10)))
         let rest = queue.takeAll()
         #expect(hasRoom && rest.dropped == 0 && queue.dropped == 2)
     }
 
     @Test func linesComeOutInOrder() {
         let written = ConditionLock<[UInt8]>([])
-        let writer = LineWriter(complaint: { _ in [] }) { bytes in written.withLock { $0 += bytes } }
-        for index in 0..<1000 { writer.write(Array("\(index)\n".utf8)) }
+        let writer = LineWriter(.text) { bytes in written.withLock { $0 += bytes } }
+        for index in 0..<1000 { writer.write(line("\(index)")) }
         #expect(writer.stop(untilNanoseconds: .max))
-        #expect(written.withLock { $0 } == (0..<1000).flatMap { Array("\($0)\n".utf8) })
+        #expect(messages(written.withLock { $0 }) == (0..<1000).map(String.init))
         #expect(writer.droppedLines == 0)
     }
 
@@ -30,20 +41,21 @@ import Threading
         let gate = ConditionLock(false)
         let isInside = ConditionLock(false)
         let written = ConditionLock<[UInt8]>([])
-        let writer = LineWriter(lineLimit: 5, complaint: { Array("\($0) lost\n".utf8) }) { bytes in
+        let writer = LineWriter(.text, lineLimit: 5) { bytes in
             isInside.withLockNotifyingAll { $0 = true }
             gate.wait { $0 ? () : nil }
             written.withLock { $0 += bytes }
         }
-        writer.write(Array("first\n".utf8))
+        writer.write(line("first"))
         isInside.wait { $0 ? () : nil }
-        for index in 0..<20 { writer.write(Array("\(index)\n".utf8)) }
+        for index in 0..<20 { writer.write(line("\(index)")) }
         #expect(writer.droppedLines == 15)
         #expect(!writer.stop(untilNanoseconds: 0))
         gate.withLockNotifyingAll { $0 = true }
         #expect(writer.stop(untilNanoseconds: .max))
-        #expect(String(decoding: written.withLock { $0 }, as: UTF8.self) == "first\n0\n1\n2\n3\n4\n15 lost\n")
-        writer.write(Array("too late\n".utf8))
+        let complaint = "15 lines were dropped, because the log is read too slowly"
+        #expect(messages(written.withLock { $0 }) == ["first", "0", "1", "2", "3", "4", complaint])
+        writer.write(line("too late"))
     }
 }
 

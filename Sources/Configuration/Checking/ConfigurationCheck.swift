@@ -111,7 +111,7 @@ public struct ConfigurationCheck {
 
     private func checkTLS(_ text: UnsafeRawBufferPointer, _ report: inout ConfigurationReport) {
         guard PEMText.isPEM(text) else {
-            return check(text, Tensorflow__Serving__SSLConfig.self, &report, TLSConfiguration.problems)
+            return check(text, Tensorflow__Serving__SSLConfig.self, &report, TLSConfiguration.findings)
         }
         report.add([
             Finding(
@@ -146,9 +146,10 @@ enum MonitoringRemarks {
                 problems.append(.warning(text, at: place.appending("enable")))
             }
             let path = String(proto: prometheus.pointee.path)
-            if !path.isEmpty, !path.hasPrefix("/") {
-                let text = "The path \(path) can never be asked for: it does not begin with /"
-                problems.append(.warning(text, at: place.appending("path"), advice: "write path: \"/\(path)\""))
+            if !path.isEmpty, !MonitoringConfiguration.isPath(path) {
+                let advice = MonitoringConfiguration.isPath("/\(path)") ? "write path: \"/\(path)\"" : nil
+                let text = "The path \(path) can't be asked for; it \(MonitoringConfiguration.pathRule)"
+                problems.append(SettingProblem(text, at: place.appending("path"), advice: advice))
             }
             return problems
         }

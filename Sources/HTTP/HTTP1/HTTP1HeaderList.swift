@@ -4,10 +4,9 @@ import Glibc
 /// The header fields of a request as libmicrohttpd has read them.
 struct HTTP1HeaderList {
     private(set) var headers: HTTPHeaders
-    /// HTTP/1.0.
-    let isOldVersion: Bool
-    /// False if a line of the header ended in something else than CR and LF, or went on in the next line: then other
-    /// servers may have read other fields.
+    let version: HTTPVersion
+    /// False if a line of the header ended in something else than CR and LF, went on in the next line, or was left out by
+    /// the library: then other servers may have read other fields.
     let isOrderly: Bool
 
     fileprivate struct Gathering {
@@ -24,8 +23,10 @@ struct HTTP1HeaderList {
         return !numbers.lexicographicallyPrecedes([0, 9, 76])
     }()
 
-    /// - Parameter version: as the library tells it, from where it lies in the request.
-    init(_ library: OpaquePointer, version: UnsafePointer<CChar>?) {
+    /// - Parameters:
+    ///   - method: as the library tells it, from where it lies in the request.
+    ///   - version: the same.
+    init(_ library: OpaquePointer, method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?) {
         var gathering = Gathering()
         gathering.next = version.map { $0 + strlen($0) + 2 }
         withUnsafeMutablePointer(to: &gathering) { pointer in
@@ -38,8 +39,10 @@ struct HTTP1HeaderList {
                 }, pointer)
         }
         headers = HTTPHeaders(gathering.fields)
-        isOldVersion = version.map { strcmp($0, "HTTP/1.0") == 0 } ?? true
-        isOrderly = HTTP1HeaderList.libraryIsStrict || gathering.isOrderly
+        self.version = version.map { strcmp($0, "HTTP/1.0") } == 0 ? .http10 : .http11
+        let end = method.map { $0 + cmicrohttpd_header_bytes(library) }
+        let isWhole = gathering.next.map { $0 + 2 } == end
+        isOrderly = HTTP1HeaderList.libraryIsStrict || gathering.isOrderly && isWhole
     }
 }
 

@@ -68,11 +68,11 @@ final class HTTP1Request: @unchecked Sendable {  // all but `answer` is used on 
         _ library: OpaquePointer, _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?
     ) -> MHD_Result {
         self.method = method.map { String(cString: $0) } ?? ""
-        let list = HTTP1HeaderList(library, version: version)
+        let list = HTTP1HeaderList(library, method: method, version: version)
         headers = list.headers
         guard list.isOrderly else { return refuse(.badRequest("The header of the request has improper line ends")) }
         let framing = RequestFraming.judge(
-            method: self.method, target: path, fields: headers, isOldVersion: list.isOldVersion,
+            method: self.method, target: path, fields: headers, version: list.version,
             maxBodyBytes: core.maxBodyBytes)
         switch framing {
         case .failure(let refusal): return refuse(refusal)

@@ -59,7 +59,7 @@ final class HTTP2Request: HTTP2StreamHandler, TimerTarget, LoopTask, @unchecked 
         fields = []
         guard isComplete else { return refuse(HTTPRefusal(431, "The header of the request is longer than the limit")) }
         let framing = RequestFraming.judge(
-            method: method, target: target, fields: headers, isOldVersion: false, maxBodyBytes: core.maxBodyBytes)
+            method: method, target: target, fields: headers, version: .http2, maxBodyBytes: core.maxBodyBytes)
         switch framing {
         case .failure(let refusal): refuse(refusal)
         case .success(let framing):

@@ -1,3 +1,10 @@
+/// The versions that differ in what a header must or may not have.
+enum HTTPVersion {
+    case http10
+    case http11
+    case http2
+}
+
 /// Whether the header of a request says clearly where the request ends, and whether its body may come.
 ///
 /// Two servers that understand the end of a request differently let one client put words into the mouth of another;
@@ -8,15 +15,15 @@ struct RequestFraming {
 
     /// - Parameter fields: as they were sent, in order.
     static func judge(
-        method: String, target: String, fields: HTTPHeaders, isOldVersion: Bool, maxBodyBytes: Int
+        method: String, target: String, fields: HTTPHeaders, version: HTTPVersion, maxBodyBytes: Int
     ) -> Result<RequestFraming, HTTPRefusal> {
-        if let refusal = judge(method: method, target: target) ?? judge(fields) { return .failure(refusal) }
+        if let refusal = judge(method: method, target: target) ?? judge(fields, version) { return .failure(refusal) }
         let lengths = fields.values(of: "content-length")
         let codings = fields.values(of: "transfer-encoding")
         guard lengths.isEmpty || codings.isEmpty else {
             return .failure(.badRequest("The request has both Content-Length and Transfer-Encoding"))
         }
-        guard codings.isEmpty else { return judge(codings: codings, isOldVersion: isOldVersion) }
+        guard codings.isEmpty else { return judge(codings: codings, version) }
         guard lengths.count <= 1 else { return .failure(.badRequest("The request has more than one Content-Length")) }
         guard let text = lengths.first else { return .success(RequestFraming(announcedBytes: 0)) }
         return judge(length: text, maxBodyBytes: maxBodyBytes)
@@ -34,7 +41,7 @@ struct RequestFraming {
         return nil
     }
 
-    private static func judge(_ fields: HTTPHeaders) -> HTTPRefusal? {
+    private static func judge(_ fields: HTTPHeaders, _ version: HTTPVersion) -> HTTPRefusal? {
         var hosts = 0
         for (name, value) in fields.fields {
             guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
@@ -48,11 +55,12 @@ struct RequestFraming {
                 return HTTPRefusal(417, "The server cannot meet what the request expects")
             }
         }
-        return hosts > 1 ? .badRequest("The request has more than one Host") : nil
+        guard hosts <= 1 else { return .badRequest("The request has more than one Host") }
+        return hosts == 0 && version == .http11 ? .badRequest("The request has no Host") : nil
     }
 
-    private static func judge(codings: [String], isOldVersion: Bool) -> Result<RequestFraming, HTTPRefusal> {
-        guard !isOldVersion else { return .failure(.badRequest("HTTP/1.0 has no Transfer-Encoding")) }
+    private static func judge(codings: [String], _ version: HTTPVersion) -> Result<RequestFraming, HTTPRefusal> {
+        guard version != .http10 else { return .failure(.badRequest("HTTP/1.0 has no Transfer-Encoding")) }
         guard codings.count == 1 else {
             return .failure(.badRequest("The request has more than one Transfer-Encoding"))
         }

@@ -17,26 +17,22 @@ public final class Telemetry: Sendable {
     /// How long the end waits for who reads the log and for the collector of spans, nanoseconds.
     private static let patience: UInt64 = 3_000_000_000
 
+    /// The same for a process that ends at once.
+    private static let shortPatience: UInt64 = 200_000_000
+
     /// From now on the log is written by a thread of its own, up to `stop`.
     init(_ options: ServerOptions, environment: (String) -> String?) {
-        let format = options.logFormat
-        let writer = LineWriter { dropped in
-            format.line(
-                Log.Event(
-                    severity: .warning, file: "LineWriter.swift", line: 0,
-                    message: "\(dropped) lines were dropped, because the log is read too slowly", time: Log.wallClock())
-            )
-        }
+        let writer = LineWriter(options.logFormat)
         self.writer = writer
         let settings = TracingSettings(environment: environment)
         remarks = settings.remarks
         exporter = SpanExporter(settings, version: ServerVersion.number)
         let tracing = CallTracing(
             accessShare: options.accessLogSampling,
-            accessLog: { writer.write(format.line($0, at: Log.wallClock())) }, exporter: exporter,
+            accessLog: { writer.write(.access($0, time: Log.wallClock())) }, exporter: exporter,
             sampler: settings.sampler)
         self.tracing = tracing.isOn ? tracing : nil
-        Log.redirect { writer.write(format.line($0)) }
+        Log.redirect { writer.write(.event($0)) }
         if let collector = settings.collector {
             Log.info("Spans are exported to http://\(collector.host):\(collector.port)\(collector.path)")
         }
@@ -62,6 +58,12 @@ public final class Telemetry: Sendable {
                 (values: ["failed"], value: Double(counts.failed)),
             ]
         }
+    }
+
+    /// Writes what waits of the log, if that can be done soon; for a process that is about to end at once.
+    func hurry() {
+        Log.redirect(to: nil)
+        writer.stop(untilNanoseconds: SystemClock().nanoseconds() + Telemetry.shortPatience)
     }
 
     /// Sends and writes what waits; the log is written directly again.

@@ -7,7 +7,8 @@ import Transports
 
 @Suite struct CompressedBodyTests {
     private func gzip(_ bytes: [UInt8]) -> [UInt8] {
-        bytes.withUnsafeBytes { Array(Gzip.compress($0, CancellationFlag())!.bytes) }
+        let buffer = bytes.withUnsafeBytes { Gzip.compress($0, CancellationFlag())! }
+        return withExtendedLifetime(buffer) { Array(buffer.bytes) }
     }
 
     private func ask(_ server: HTTPTestServer, _ body: [UInt8]) -> HTTPPeer.Answer? {
