@@ -3,15 +3,18 @@
 import io
 import json
 import math
+import os
 import random
 import subprocess
 
+import grpc
 import numpy as np
 import pytest
 import requests
 from tensorflow_serving.apis import predict_pb2
 
 import serving
+from test_inference import classify, regress
 
 
 @pytest.fixture
@@ -172,3 +175,135 @@ def test_damaged_bodies_never_hurt(server, api):
         assert session.post(url, data=deep).status_code == 400
         assert session.post(url, data=deep + b"]" * 200_000 + b"}").status_code == 400
     assert server.alive
+
+
+WHOLE = {
+    "int8": (-128, 127), "int16": (-(2**15), 2**15 - 1), "int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1),
+    "uint8": (0, 255), "uint16": (0, 2**16 - 1), "uint32": (0, 2**32 - 1), "uint64": (0, 2**64 - 1),
+}  # fmt: skip
+
+
+def element(rng, kind):
+    if kind in WHOLE:
+        return rng.choice([*WHOLE[kind], rng.randint(*WHOLE[kind]), 0])
+    if kind == "bool":
+        return rng.random() < 0.5
+    if kind == "string":
+        return "".join(rng.choice('ab"\\/\n\t\r\b\f\x00\x01\x1f\x7fäß€𝄞') for _ in range(rng.randint(0, 8)))
+    if kind.startswith("complex"):
+        part = "float" if kind == "complex64" else "double"
+        return {"real": element(rng, part), "imag": element(rng, part)}
+    value = rng.choice([rng.uniform(-1, 1), rng.uniform(-1, 1) * 10.0 ** rng.randint(-30, 30), float(rng.randint(-9, 9))])
+    if kind == "half":
+        return float(np.float16(rng.uniform(-100, 100)))
+    if kind == "bfloat16":
+        return float((np.float32(value).view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32))
+    return float(np.float32(value)) if kind == "float" else value
+
+
+def narrowed(kind, value):
+    """`value` in the precision of the type: nine digits tell floats apart, but are not all of their digits."""
+    if isinstance(value, list):
+        return [narrowed(kind, item) for item in value]
+    if isinstance(value, dict):
+        return {key: narrowed(kind, item) for key, item in value.items()}
+    if kind in ("float", "half", "bfloat16", "complex64"):
+        return np.float32(value)
+    return value
+
+
+def nested(rng, kind, sizes):
+    return element(rng, kind) if not sizes else [nested(rng, kind, sizes[1:]) for _ in range(sizes[0])]
+
+
+@pytest.mark.parametrize("kind", [*WHOLE, "bool", "string", "half", "bfloat16", "float", "double", "complex64", "complex128"])
+def test_every_type_comes_back_as_python_reads_it(api, kind):
+    rng = random.Random(kind)
+    with requests.Session() as session:
+        for _ in range(25):
+            sizes = [rng.randint(1, 4) for _ in range(rng.randint(1, 4))]
+            values = nested(rng, kind, sizes)
+            text = json.dumps({"signature_name": kind, "inputs": values}, ensure_ascii=rng.random() < 0.5)
+            answer = session.post(f"{api}/echo:predict", data=text.encode())
+            assert answer.status_code == 200, answer.text
+            assert narrowed(kind, json.loads(answer.content)["outputs"]) == narrowed(kind, values)
+            if len(sizes) > 1 or not kind.startswith("complex"):
+                text = json.dumps({"signature_name": kind, "instances": values})
+                answer = session.post(f"{api}/echo:predict", data=text.encode())
+                assert narrowed(kind, json.loads(answer.content)["predictions"]) == narrowed(kind, values)
+
+
+@pytest.mark.parametrize(
+    "kind, value, error",
+    [
+        ("int32", "1.0", "JSON Value: 1.0 Type: Number is not of expected type: int32"),
+        ("int32", "2147483648", "JSON Value: 2147483648 Type: Number is not of expected type: int32"),
+        ("int64", "9223372036854775808", "JSON Value: 9223372036854775808 Type: Number is not of expected type: int64"),
+        ("uint32", "-1", "JSON Value: -1 Type: Number is not of expected type: uint32"),
+        ("uint64", "-1", "JSON Value: -1 Type: Number is not of expected type: uint64"),
+        ("bool", "1", "JSON Value: 1 Type: Number is not of expected type: bool"),
+        ("string", "null", "JSON Value: null Type: Null is not of expected type: string"),
+        ("string", '{"b64": "YQ", "c": 1}', None),
+        ("string", '[{"b64": "!"}]', "Unable to base64 decode"),
+        ("string", '[{"b65": "YQ=="}]', 'JSON Value: {\n    "b65": "YQ=="\n} not formatted correctly for base64 data'),
+        ("float", '"1"', 'JSON Value: "1" Type: String is not of expected type: float'),
+    ],
+)
+def test_values_of_another_type(api, kind, value, error):
+    answer = post(f"{api}/echo:predict", f'{{"signature_name": "{kind}", "inputs": {value}}}')
+    assert answer.status_code == 400
+    assert error is None or answer.json()["error"] == error
+
+
+def test_integers_are_cut_to_their_width(api):
+    answer = post(f"{api}/echo:predict", {"signature_name": "uint8", "inputs": [256, -1, 2147483647]})
+    assert answer.json() == {"outputs": [0, 255, 255]}
+
+
+def test_bytes_as_base64(api):
+    body = {"signature_name": "string", "instances": [{"b64": "aGVsbG8="}, {"b64": "YQ"}, {"b64": "Y Q =\n="}, "plain"]}
+    assert post(f"{api}/echo:predict", body).json() == {"predictions": ["hello", "a", "a", "plain"]}
+
+
+@pytest.fixture(scope="module")
+def examples():
+    base = os.path.join(serving.FIXTURES, "models", "examples")
+    flags = ("--model_name=examples", f"--model_base_path={base}")
+    with serving.Server(*flags, ready=["examples"], rest=True) as server:
+        yield server
+
+
+@pytest.mark.parametrize("context", [None, {"x": 1.5}])
+def test_examples_are_answered_as_over_grpc(examples, context):
+    url = f"http://127.0.0.1:{examples.rest_port}/v1/models/examples"
+    signatures = requests.get(f"{url}/metadata").json()["metadata"]["signature_def"]["signature_def"]
+    asked = 0
+    for name in signatures:
+        for method, ask in (("classify", classify), ("regress", regress)):
+            rows = [{"x": 1.0}, {"x": -2.5}]
+            body = {"signature_name": name, "examples": rows}
+            if context:
+                body["context"] = context
+            answer = post(f"{url}:{method}", body)
+            try:
+                expected = ask(examples, rows, name, context=context)
+            except grpc.RpcError as error:
+                assert answer.status_code >= 400 and answer.json()["error"][:60] == error.details()[:60]
+                continue
+            asked += 1
+            if method == "classify":
+                wanted = [[[kind.label, kind.score] for kind in row.classes] for row in expected.result.classifications]
+            else:
+                wanted = [row.value for row in expected.result.regressions]
+            results = answer.json()["results"]
+            assert labels(results) == labels(wanted)
+            assert narrowed("float", scores(results)) == narrowed("float", scores(wanted))
+    assert asked > 0
+
+
+def scores(results):
+    return [[score for _, score in row] if isinstance(row, list) else row for row in results]
+
+
+def labels(results):
+    return [[label for label, _ in row] for row in results if isinstance(row, list)]
