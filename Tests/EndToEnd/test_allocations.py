@@ -12,7 +12,7 @@ COUNTED = os.path.join(os.path.dirname(serving.BINARY), "CountedServer")
 REQUESTS = 500
 
 # The most allocations of one request when everything has been seen before; the little more is for what happens now and then.
-LIMITS = {"half_plus_two": 23, "digits": 48}
+LIMITS = {"half_plus_two": 10, "digits": 48}
 
 
 class Allocations:
