@@ -9,10 +9,13 @@ import pytest
 import serving
 
 COUNTED = os.path.join(os.path.dirname(serving.BINARY), "CountedServer")
-REQUESTS = 500
+WARM_UP = 500
+ROUNDS = 20
+REQUESTS = 50
 
-# The most allocations of one request when everything has been seen before; the little more is for what happens now and then.
-LIMITS = {"half_plus_two": 23, "digits": 48}
+# Allocations of one request when everything has been seen before. Digits takes long enough to be handed to another thread when
+# the machine is busy, which takes some, too.
+LIMITS = {"half_plus_two": 10, "digits": 40}
 
 
 class Allocations:
@@ -26,12 +29,16 @@ class Allocations:
         return struct.unpack("=Q", self.path.read_bytes())[0]
 
     def per_request(self, call):
-        for _ in range(REQUESTS):
+        """The lowest of several rounds: what other threads do now and then, or a hand-over on a busy machine, is not the request's."""
+        for _ in range(WARM_UP):
             call()
-        before = self.count()
-        for _ in range(REQUESTS):
-            call()
-        return (self.count() - before) / REQUESTS
+        rounds = []
+        for _ in range(ROUNDS):
+            before = self.count()
+            for _ in range(REQUESTS):
+                call()
+            rounds.append((self.count() - before) / REQUESTS)
+        return min(rounds)
 
 
 @pytest.fixture
@@ -59,4 +66,4 @@ def test_a_small_request_allocates_little(counted, name):
         server.predict(request)
         found = counted.per_request(lambda: server.predict(request))
     print(f"{name}: {found} allocations for each request")
-    assert 0 <= found <= LIMITS[name] + 0.25
+    assert 0 < found <= LIMITS[name]

@@ -44,9 +44,9 @@ import Testing
     }
 
     @Test func bytesAreThoseOfTheValues() {
-        #expect(ByteCounts.bytes(Self.step("AddV2", [[4, 1], [5]], [4, 5])) == 4 * 29)
-        #expect(ByteCounts.bytes(Self.step("AddV2", [[3], [3]], [3], .int64)) == 72)
-        #expect(ByteCounts.bytes(Self.step("GatherV2", [[1000, 8], [2]], [2, 8])) == 4 * 32)
+        #expect(ByteCounts.bytes(Self.step("AddV2", [[4, 1], [5]], [4, 5])) == 116.0)
+        #expect(ByteCounts.bytes(Self.step("AddV2", [[3], [3]], [3], .int64)) == 72.0)
+        #expect(ByteCounts.bytes(Self.step("GatherV2", [[1000, 8], [2]], [2, 8])) == 128.0)
         #expect(ByteCounts.bytes(Self.step("Reshape", [[4], [2]], [2, 2])) == nil)
     }
 }
