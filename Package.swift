@@ -35,12 +35,16 @@ func layer(_ level: Int, _ name: String, _ dependencies: [String] = [], c: [Stri
 /// Declares the hand-tuned loops of the engine, compiled for one kind of processor. The folders of all kinds are links to
 /// `MicrokernelSource`. Optimised in every build: unoptimised vector code is a hundred times slower.
 func microkernels(_ kind: String, _ flags: [String]) {
-    // Without `errno`, a square root is an instruction.
-    let optimised = ["-O", "-Xllvm", "-unroll-threshold=4000", "-Xcc", "-fno-math-errno"]
+    // As a whole module, because the loops are made of what stands in other files. Without `errno`, a square root is an
+    // instruction.
+    let optimised = [
+        "-O", "-whole-module-optimization", "-num-threads", "1", "-disable-batch-mode", "-Xllvm",
+        "-unroll-threshold=4000", "-Xcc", "-fno-math-errno",
+    ]
     levels["Microkernels\(kind)"] = 1
     targets.append(
         .target(
-            name: "Microkernels\(kind)", dependencies: ["MicrokernelTypes"],
+            name: "Microkernels\(kind)", dependencies: ["CPlatform", "MicrokernelTypes"],
             swiftSettings: strict + [.unsafeFlags(optimised + flags), .define("LEVEL_\(kind.uppercased())")]))
 }
 
@@ -94,6 +98,9 @@ layer(
     ],
     c: ["CPlatform", "CImageCodecs", "CRegularExpressions", "CZlib"])
 layer(
+    3, "Pictures", ["ServingCore", "Tensors", "JSON", "TensorFiles", "Graphs", "ServingProtos"],
+    c: ["CImageCodecs", "CServingProtos", "CProtobufC"])
+layer(
     3, "SavedModels",
     ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Records", "ServingProtos"],
     c: ["CServingProtos", "CProtobufC", "CPlatform"])
@@ -107,7 +114,7 @@ layer(
     4, "Models",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels",
-        "SavedModels", "TFLite", "Compiler", "Batching", "Servables",
+        "SavedModels", "TFLite", "Compiler", "Batching", "Servables", "Pictures",
     ])
 layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "COpenSSL", "CPlatform"])
 layer(
@@ -121,17 +128,25 @@ layer(
     5, "GRPC", ["ServingCore", "Threading", "ServingProtos", "Transports"],
     c: ["CZlib", "CServingProtos", "CProtobufC"])
 layer(5, "HTTP", ["ServingCore", "Threading", "Transports"], c: ["CMicrohttpd", "CZlib", "CPlatform"])
+layer(
+    6, "REST",
+    [
+        "ServingCore", "Threading", "Tensors", "JSON", "TensorFiles", "Graphs", "ServingProtos", "Servables", "Models",
+        "Services", "HTTP", "Pictures",
+    ],
+    c: ["CServingProtos", "CProtobufC"])
 layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
-    6, "Configuration", ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables"],
+    6, "Configuration",
+    ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables", "Transports"],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
-        "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
-        "Models",
-        "Transports", "Services", "GRPC", "HTTP", "StatusPage", "Configuration", "Plots", "Tracing",
+        "MicrokernelTypes", "Kernels", "Pictures", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling",
+        "Servables", "Models",
+        "Transports", "Services", "GRPC", "HTTP", "REST", "StatusPage", "Configuration", "Plots", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])
 
@@ -139,6 +154,12 @@ targets.append(.executableTarget(name: "model_server", dependencies: ["ModelServ
 targets.append(
     .target(
         name: "TestSupport", dependencies: ["ServingCore", "Threading", "Tensors"], path: "Tests/TestSupport",
+        swiftSettings: strict))
+// The server once more, with every allocation counted, for the tests that hold on to their number.
+targets.append(.target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"))
+targets.append(
+    .executableTarget(
+        name: "CountedServer", dependencies: ["ModelServer", "CAllocationCounter"], path: "Tests/CountedServer",
         swiftSettings: strict))
 
 let package = Package(

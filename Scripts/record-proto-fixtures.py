@@ -115,7 +115,7 @@ def record_schema():
 
     def message(ours):
         name = ours.full_name
-        if name in UNPUBLISHED or name.startswith("grpc."):
+        if name in UNPUBLISHED or name.startswith(("grpc.", "model_server.")):
             return
         theirs = official.FindMessageTypeByName(name)
         lines.append(f"message {name}")

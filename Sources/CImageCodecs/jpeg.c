@@ -1,4 +1,5 @@
 #include "CImageCodecs.h"
+#include "complaint.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ struct cimage_jpeg {
     const uint8_t *bytes;
     size_t count;
     int recovers;
+    int keeps_inks;
     cimage_wanted wanted;
     void *context;
     uint32_t width;
@@ -28,7 +30,12 @@ struct cimage_jpeg {
     uint8_t *line;
 };
 
-static void fail(j_common_ptr codec) { longjmp(*(jmp_buf *)codec->client_data, 1); }
+static void fail(j_common_ptr codec) {
+    char text[JMSG_LENGTH_MAX];
+    codec->err->format_message(codec, text);
+    cimage_complain(text);
+    longjmp(*(jmp_buf *)codec->client_data, 1);
+}
 
 static void ignore(j_common_ptr codec) { (void)codec; }
 
@@ -90,6 +97,7 @@ static int configure(cimage_jpeg *self, const struct cimage_jpeg_options *option
     j_decompress_ptr decoder = &self->decoder;
     int channels = options->channels;
     if (channels < 0) return decoder->num_components;
+    self->keeps_inks = channels == 0 && options->keeps_inks && decoder->num_components == 4;
     if (channels == 0) channels = decoder->num_components < 3 ? decoder->num_components : 3;
     if (channels == 1) {
         decoder->out_color_space = JCS_GRAYSCALE;
@@ -103,6 +111,10 @@ static int configure(cimage_jpeg *self, const struct cimage_jpeg_options *option
     decoder->scale_num = 1;
     decoder->scale_denom = (unsigned)options->ratio;
     decoder->dct_method = options->is_accurate ? JDCT_ISLOW : JDCT_IFAST;
+    if (self->keeps_inks) {
+        decoder->out_color_space = JCS_CMYK;
+        return 4;
+    }
     return channels;
 }
 
@@ -130,10 +142,10 @@ cimage_jpeg *cimage_jpeg_open(
     self->source.skip_input_data = skip_source;
     self->source.resync_to_restart = jpeg_resync_to_restart;
     self->source.term_source = end_source;
-    if (jpeg_read_header(decoder, TRUE) != JPEG_HEADER_OK) fail((j_common_ptr)decoder);
+    if (jpeg_read_header(decoder, TRUE) != JPEG_HEADER_OK) ERREXIT(decoder, JERR_NO_IMAGE);
     facts->stored_channels = decoder->num_components;
     facts->channels = configure(self, options);
-    if (facts->channels == 0) fail((j_common_ptr)decoder);
+    if (facts->channels == 0) ERREXIT(decoder, JERR_CONVERSION_NOTIMPL);
     jpeg_calc_output_dimensions(decoder);
     facts->width = decoder->output_width;
     facts->height = decoder->output_height;
@@ -186,8 +198,8 @@ static void convert_cmyk(const cimage_jpeg *self, const uint8_t *source, uint8_t
 int cimage_jpeg_read(cimage_jpeg *self, uint8_t *rows, size_t stride, int count) {
     j_decompress_ptr decoder = &self->decoder;
     if (setjmp(self->jump)) return -1;
-    int is_cmyk = decoder->out_color_space == JCS_CMYK;
-    size_t channels = is_cmyk ? 4 : (size_t)decoder->output_components;
+    int is_cmyk = decoder->out_color_space == JCS_CMYK && !self->keeps_inks;
+    size_t channels = decoder->out_color_space == JCS_CMYK ? 4 : (size_t)decoder->output_components;
     size_t surplus = (decoder->output_width - self->width) * channels;
     for (int row = 0; row < count; row++) {
         uint8_t *target = rows + (size_t)row * stride;

@@ -1,4 +1,5 @@
 #include "CImageCodecs.h"
+#include "complaint.h"
 
 #include <png.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@ struct cimage_png {
 };
 
 static void fail(png_structp png, png_const_charp message) {
-    (void)message;
+    cimage_complain(message);
     png_longjmp(png, 1);
 }
 

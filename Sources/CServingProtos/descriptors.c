@@ -30,6 +30,7 @@ const ProtobufCMessageDescriptor *const cservingprotos_descriptors[] = {
     &grpc__reflection__v1alpha__server_reflection_request__descriptor,
     &grpc__reflection__v1alpha__server_reflection_response__descriptor,
     &grpc__reflection__v1alpha__service_response__descriptor,
+    &model_server__image_classifier__descriptor,
     &tensorflow__asset_file_def__descriptor,
     &tensorflow__attr_value__descriptor,
     &tensorflow__attr_value__list_value__descriptor,
@@ -259,4 +260,4 @@ const ProtobufCMessageDescriptor *const cservingprotos_descriptors[] = {
     &tensorflow__verifier_config__descriptor,
     &tensorflow__version_def__descriptor,
 };
-const size_t cservingprotos_descriptor_count = 256;
+const size_t cservingprotos_descriptor_count = 257;

@@ -1,15 +1,45 @@
 import GRPC
 import HTTP
+import Kernels
+import MicrokernelTypes
+import Models
+import REST
+import Servables
 import Services
 import ServingCore
+import StatusPage
+import Threading
 import Transports
 
 extension HTTPRouter {
     /// Everything that the REST port answers.
-    init(serving context: ServiceContext, _ metrics: ServerMetrics, _ health: ServerHealth) {
+    init(
+        serving context: ServiceContext, _ options: RESTService.Options, _ metrics: ServerMetrics,
+        _ health: ServerHealth
+    ) {
         self.init()
+        RESTService(context, options).register(in: &self)
         metrics.endpoint?.register(in: &self)
         HealthProbes(health) { [manager = context.manager] in manager.overview }.register(in: &self)
+        StatusPage(serving: context, metrics).register(in: &self)
+    }
+}
+
+extension StatusPage {
+    init(serving context: ServiceContext, _ metrics: ServerMetrics) {
+        var facts = Facts()
+        facts.version = ServerVersion.number
+        facts.processor = ProcessorLevel.current.name
+        facts.computeThreads = context.compute.threadCount
+        facts.startMilliseconds = ServerVersion.startMilliseconds
+        let readers = ThreadLocal { [manager = context.manager] in manager.makeReader() }
+        self.init(facts, context.manager, metrics.registry, errors: metrics.calls.recentErrors) { name in
+            guard let handle = try? readers.value.handle(for: name, .latest), let model = handle.servable as? Model,
+                let classifier = try? model.pictures.get()
+            else { return nil }
+            let size = classifier.size
+            return CanvasForm(width: size.width, height: size.height, isGrey: classifier.channels == 1)
+        }
     }
 }
 

@@ -68,7 +68,7 @@ public struct ServerCommand {
         OpenFiles.raiseLimit()
         try ServerOptions.checkFiles(flags)
         let configuration = try options.loadModels()
-        var settings = Server.Settings(options, configuration)
+        var settings = try Server.Settings(options, configuration)
         settings.telemetry = telemetry
         let remarks = flags.remarks + configuration.remarks + settings.remarks + telemetry.remarks
         for remark in remarks { Log.warning(remark) }

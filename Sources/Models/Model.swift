@@ -4,6 +4,7 @@ import Execution
 import Graphs
 import Kernels
 import Metrics
+import Pictures
 import SavedModels
 import Servables
 import ServingCore
@@ -64,6 +65,8 @@ public final class Model: Servable {
     let jointRunners: JointRunners?
     /// Why signatures can't be run that the model has but this server can't serve, by name.
     public let refusedSignatures: [String: Status]
+    /// How the version classifies pictures; a failure says why it cannot.
+    public let pictures: Result<PictureClassifier, Status>
     let site: ProgramSite
     /// Nil: each request is run by itself.
     let batching: VersionBatching?
@@ -73,7 +76,7 @@ public final class Model: Servable {
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], jointRunners: JointRunners? = nil,
         refused: [String: Status] = [:], site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil,
-        batching: VersionBatching? = nil
+        batching: VersionBatching? = nil, pictures: Result<PictureClassifier, Status>
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
@@ -82,6 +85,7 @@ public final class Model: Servable {
         self.runners = runners
         self.jointRunners = jointRunners
         refusedSignatures = refused
+        self.pictures = pictures
         self.site = site
         self.batching = batching
         self.session = session
@@ -117,16 +121,17 @@ public final class Model: Servable {
         ).outputs
     }
 
-    /// The same, with the times of the request.
+    /// The same, with the times of the request; the memory of inputs that nobody else holds is used for other values.
     /// - Parameter arrival: since when the request has waited; nil: it has not.
     public func timedRun(
-        _ runner: SignatureRunner, feeds: [Tensor], outputs: [String], deadline: Deadline,
+        _ runner: SignatureRunner, feeds: consuming [Tensor], outputs: [String], deadline: Deadline,
         cancellation: CancellationFlag?, purpose: RunPurpose = .request, arrival: Instant? = nil
     ) throws(Status) -> BatchAnswer {
         try runner.checkTypes(of: feeds.lazy.map(\.dataType))
-        let program = try runner.program(for: outputs)
+        let program = try runner.programs.program(for: outputs, feeds: feeds)
         let (results, start, nanoseconds) = try site.run(
-            program, feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation, purpose: purpose)
+            program, consume feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation,
+            purpose: purpose)
         // On a thread of low priority a run takes longer than requests will.
         if purpose == .request { runner.record(nanoseconds: nanoseconds) }
         let waited = arrival.map { Instant(nanoseconds: start).nanoseconds(since: $0) } ?? 0

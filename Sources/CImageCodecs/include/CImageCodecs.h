@@ -10,6 +10,9 @@
 /// Asked now and then during long work; zero means that nobody waits for the result any more.
 typedef int (*cimage_wanted)(void *context);
 
+/// What the libraries said when a call on this thread failed last; empty if they said nothing. Valid until the next failure.
+const char *cimage_complaint(void);
+
 // PNG
 
 typedef struct cimage_png cimage_png;
@@ -53,6 +56,8 @@ struct cimage_jpeg_options {
     int is_accurate;
     /// Non-zero: a file that ends too early is continued with what came last.
     int recovers;
+    /// Non-zero: four channels stay four inks, as they are stored, where `channels` is 0.
+    int keeps_inks;
 };
 
 struct cimage_jpeg_facts {

@@ -11,6 +11,7 @@
 #include "grpc/health/v1/health.pb-c.h"
 #include "grpc/reflection/v1/reflection.pb-c.h"
 #include "grpc/reflection/v1alpha/reflection.pb-c.h"
+#include "model_server/image_classifier.pb-c.h"
 #include "tensorflow/core/example/example.pb-c.h"
 #include "tensorflow/core/example/feature.pb-c.h"
 #include "tensorflow/core/framework/attr_value.pb-c.h"
@@ -160,6 +161,9 @@ static inline const ProtobufCMessageDescriptor *grpc__reflection__v1alpha__serve
 }
 static inline const ProtobufCMessageDescriptor *grpc__reflection__v1alpha__service_response__descriptor_address(void) {
     return &grpc__reflection__v1alpha__service_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *model_server__image_classifier__descriptor_address(void) {
+    return &model_server__image_classifier__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *tensorflow__asset_file_def__descriptor_address(void) {
     return &tensorflow__asset_file_def__descriptor;

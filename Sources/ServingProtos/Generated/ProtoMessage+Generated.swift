@@ -144,6 +144,11 @@ extension Grpc__Reflection__V1alpha__ServiceResponse: ProtoMessage {
         grpc__reflection__v1alpha__service_response__descriptor_address()
     }
 }
+extension ModelServer__ImageClassifier: ProtoMessage {
+    public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        model_server__image_classifier__descriptor_address()
+    }
+}
 extension Tensorflow__AssetFileDef: ProtoMessage {
     public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         tensorflow__asset_file_def__descriptor_address()
