@@ -61,7 +61,9 @@ public struct ServerCommand {
     private func serve() throws(Status) -> Int32 {
         let signals = SignalWatch()
         let telemetry = Telemetry(options, environment: Telemetry.variable)
-        defer { telemetry.stop() }
+        var running: Server?
+        // What the server's threads still look at lives until the process ends.
+        defer { withExtendedLifetime(running) { telemetry.stop() } }
         signals.beforeEnd { telemetry.hurry() }
         OpenFiles.raiseLimit()
         try ServerOptions.checkFiles(flags)
@@ -74,6 +76,7 @@ public struct ServerCommand {
         Log.info(ProcessorLevel.summary)
         Log.info(settings.batching.summary(computeThreads: settings.computeThreads))
         let server = try Server(settings)
+        running = server
         let watch = watchConfigurationFile(server, signals)
         defer { watch?.stop() }
         if options.exitsOnLoadFailure, let failure = server.waitForLoadFailure() { throw failure }
