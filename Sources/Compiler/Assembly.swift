@@ -3,11 +3,14 @@ import Graphs
 import Kernels
 import ServingCore
 import Tensors
+import Threading
 
 /// The last stage: gives every value a slot, makes the kernels, and finds out when each slot is free again.
 struct Assembly {
     let registry: OpRegistry
     let resources: ResourceStore
+    /// What makes large kernels.
+    let threads: BriefThreads
     let compileFunction: CompileFunction
 
     /// Makes the program of a function.
@@ -19,22 +22,26 @@ struct Assembly {
     private var steps: [Program.Step] = []
 
     init(
-        registry: OpRegistry, resources: ResourceStore,
+        registry: OpRegistry, resources: ResourceStore, threads: BriefThreads,
         compileFunction: @escaping CompileFunction
     ) {
         self.registry = registry
         self.resources = resources
+        self.threads = threads
         self.compileFunction = compileFunction
     }
 
     /// The program for `subgraph`, whose nodes stand in running order and are described by `analysis`.
     mutating func program(for subgraph: Subgraph, _ analysis: FactAnalysis) throws(Status) -> Program {
         let argumentSlots = subgraph.arguments.map { newSlot(OutletID(node: $0)) }
+        let origins = try origins(subgraph.graph, analysis)
+        let large = LargeKernels(origins, threads)
+        var next = origins.makeIterator()
         for (index, node) in subgraph.graph.nodes.enumerated() {
             switch node.op {
             case "_Arg", "NoOp": continue
             case "Const": addConstant(index, try node.attributes.tensor("value"))
-            default: try addStep(index, node, analysis, subgraph.graph)
+            default: if let origin = next.next() { try addStep(origin, large) }
             }
         }
         let resultSlots = try subgraph.results.map { (outlet) throws(Status) -> Int32 in
@@ -45,10 +52,12 @@ struct Assembly {
             return slot
         }
         markLastUses(resultSlots)
-        return Program(
+        let program = Program(
             steps: steps, slotCount: Int(slotCount), constants: constants, argumentSlots: argumentSlots,
             resultSlots: resultSlots,
             resultTypes: subgraph.results.map { analysis.facts[$0.node][$0.slot].dataType })
+        try program.bringBackConstants()
+        return program
     }
 
     private mutating func newSlot(_ outlet: OutletID) -> Int32 {
@@ -63,29 +72,36 @@ struct Assembly {
         constants.append(value)
     }
 
-    private mutating func addStep(
-        _ index: Int, _ node: Node, _ analysis: FactAnalysis, _ graph: Graph
-    ) throws(Status) {
-        let inputs = try node.inputs.map { (outlet) throws(Status) in try analysis.fact(outlet, graph) }
-        let construction = KernelConstruction(
-            facts: NodeFacts(node: node, inputs: inputs), outputs: analysis.facts[index], resources: resources,
-            compileFunction: compileFunction)
-        guard let definition = registry[node.op] else { throw UnsupportedOps.error([(node.op, [node.name])]) }
+    /// What the kernels are made from, in the order of the nodes.
+    private func origins(_ graph: Graph, _ analysis: FactAnalysis) throws(Status) -> [KernelOrigin] {
+        var origins: [KernelOrigin] = []
+        for (index, node) in graph.nodes.enumerated() where !["_Arg", "NoOp", "Const"].contains(node.op) {
+            let inputs = try node.inputs.map { (outlet) throws(Status) in try analysis.fact(outlet, graph) }
+            guard let definition = registry[node.op] else { throw UnsupportedOps.error([(node.op, [node.name])]) }
+            let construction = KernelConstruction(
+                facts: NodeFacts(node: node, inputs: inputs), outputs: analysis.facts[index], resources: resources,
+                compileFunction: compileFunction)
+            origins.append(KernelOrigin(index: index, construction: construction, definition: definition))
+        }
+        return origins
+    }
+
+    private mutating func addStep(_ origin: KernelOrigin, _ large: LargeKernels) throws(Status) {
+        let (node, outputs) = (origin.construction.node, origin.construction.outputs)
         var kernel: any Kernel
         do throws(Status) {
-            kernel = try definition.makeKernel(construction)
+            kernel = try large.kernel(of: origin)
         } catch {
             throw error.appending("\n\t [[\(node.errorLabel)]]")
         }
         if let replaced = node.replaced {
             kernel = FallbackKernel(kernel, for: replaced, registry, resources, functionCompiler(for: replaced))
         }
-        let outputs = analysis.facts[index].indices.map { newSlot(OutletID(node: index, slot: $0)) }
         steps.append(
             Program.Step(
                 kernel: kernel, op: node.op, label: node.errorLabel, inputs: node.inputs.map { slots[$0]! },
-                outputs: outputs, lastUses: [], releases: [],
-                outputTypes: analysis.facts[index].map(\.dataType)))
+                outputs: outputs.indices.map { newSlot(OutletID(node: origin.index, slot: $0)) }, lastUses: [],
+                releases: [], outputTypes: outputs.map(\.dataType)))
     }
 
     /// What compiles functions of `replaced` when a run needs it; holds on to the compiler only if there are any.

@@ -4,6 +4,7 @@ import Kernels
 import ServingCore
 import Synchronization
 import Tensors
+import Threading
 
 /// The kernel of a node that stands for others. Where it throws, those others are run in its place: they know what to answer
 /// for shapes that it was not made for, or fail with their own texts and labels.
@@ -29,6 +30,8 @@ final class FallbackKernel: Kernel {
         self.compileFunction = compileFunction
     }
 
+    var packedInputs: [Int] { kernel.packedInputs }
+
     func compute(_ context: borrowing KernelContext) throws(Status) {
         do throws(Status) {
             try kernel.compute(context)
@@ -38,13 +41,19 @@ final class FallbackKernel: Kernel {
         }
     }
 
+    func operationCount(inputs: [ValueExtent], outputs: [ValueExtent]) -> Double? {
+        kernel.operationCount(inputs: inputs, outputs: outputs)
+    }
+
     private func replacedProgram() throws(Status) -> Program {
         if let made = program.withLock({ $0 }) { return made }
         let arguments = replaced.graph.nodes.indices.filter { replaced.graph.nodes[$0].op == "_Arg" }
         let subgraph = Subgraph(graph: replaced.graph, arguments: arguments, results: replaced.results, targets: [])
         var analysis = FactAnalysis(registry: registry, resources: resources, folding: false)
         try analysis.run(replaced.graph)
-        var assembly = Assembly(registry: registry, resources: resources, compileFunction: compileFunction)
+        let threads = BriefThreads(name: "fallback", threadCount: 1)
+        var assembly = Assembly(
+            registry: registry, resources: resources, threads: threads, compileFunction: compileFunction)
         let made = try assembly.program(for: subgraph, analysis)
         program.withLock { $0 = made }
         return made

@@ -4,6 +4,7 @@ import Kernels
 import ServingCore
 import Synchronization
 import Tensors
+import Threading
 
 /// Turns parts of a model's graph into programs.
 ///
@@ -72,11 +73,14 @@ public final class GraphCompiler: Sendable {
     private let madeFunctions = Mutex(0)
     let resources: ResourceStore
     private let options: Options
+    private let threadCount: @Sendable () -> Int
 
+    /// - Parameter threadCount: how many threads may pack weights at the moment; asked for each program.
     public init(
         registry: OpRegistry = .standard, library: FunctionLibrary, resources: ResourceStore,
-        options: Options = Options()
+        options: Options = Options(), threadCount: @escaping @Sendable () -> Int = { 1 }
     ) {
+        self.threadCount = threadCount
         self.registry = registry
         fusedRegistry = registry.addingFusedOps()
         functions = Mutex(library)
@@ -94,6 +98,7 @@ public final class GraphCompiler: Sendable {
         functions = Mutex(trunk.library)
         resources = trunk.resources
         options = trunk.options
+        threadCount = trunk.threadCount
         // Names that the trunk has given must not be given again.
         let made = trunk.madeFunctions.withLock { $0 }
         madeFunctions.withLock { $0 = made }
@@ -244,8 +249,9 @@ public final class GraphCompiler: Sendable {
             for (old, facts) in analysis.facts.enumerated() { if let new = positions[old] { known[new] = facts } }
             analysis = try analyse(subgraph.graph, compilation, fusedRegistry, known: known)
         }
-        var assembly = Assembly(registry: fusedRegistry, resources: resources) { [self] (use) throws(Status) in
-            try compileFunction(use, compilation)
+        let threads = BriefThreads(name: "pack", threadCount: threadCount())
+        var assembly = Assembly(registry: fusedRegistry, resources: resources, threads: threads) {
+            [self] (use) throws(Status) in try compileFunction(use, compilation)
         }
         return try assembly.program(for: subgraph, analysis)
     }

@@ -36,8 +36,12 @@ extension FlagDefinition {
         ),
         .init(
             "ssl_config_file", .string(""),
-            "Text file of an SSLConfig: TLS keys and certificates of the gRPC port; refused unless it is empty, because "
-                + "this version of the server has no TLS"),
+            "Text file of an SSLConfig: TLS key and certificates of the gRPC port, and whether clients must show theirs; "
+                + "empty: no TLS"),
+        .init(
+            "rest_api_ssl_config_file", .string(""),
+            "Text file of an SSLConfig: the same for the HTTP/REST port (not in TensorFlow Serving, whose REST port has no "
+                + "TLS)"),
         .init(
             "enable_grpc_healthcheck_service", .bool(false),
             "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"

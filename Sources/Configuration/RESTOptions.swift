@@ -11,6 +11,8 @@ public struct RESTOptions: Sendable, Hashable {
     public var maxBodyBytes: Int
     /// The model that `/predict` asks; nil: the only one.
     public var imageModel: String?
+    /// nil: the port is not encrypted.
+    public var tls: TLSConfiguration?
     /// Whether answers carry the fields that let pages of other origins use them.
     public var allowsCORS: Bool
 
@@ -24,6 +26,7 @@ public struct RESTOptions: Sendable, Hashable {
         self.port = UInt16(port)
         let name = flags.string("image_model")
         imageModel = name.isEmpty ? nil : name
+        tls = try ServerOptions.tls(flags, "rest_api_ssl_config_file")
         self.threads = flags.isSet("rest_api_num_threads") ? threads : nil
         let timeout = flags.int32("rest_api_timeout_in_ms")
         timeoutMilliseconds = timeout > 0 ? UInt64(timeout) : nil

@@ -1,8 +1,14 @@
 import GRPC
 import HTTP
+import Kernels
+import MicrokernelTypes
+import Models
 import REST
+import Servables
 import Services
 import ServingCore
+import StatusPage
+import Threading
 import Transports
 
 extension HTTPRouter {
@@ -15,6 +21,25 @@ extension HTTPRouter {
         RESTService(context, options).register(in: &self)
         metrics.endpoint?.register(in: &self)
         HealthProbes(health) { [manager = context.manager] in manager.overview }.register(in: &self)
+        StatusPage(serving: context, metrics).register(in: &self)
+    }
+}
+
+extension StatusPage {
+    init(serving context: ServiceContext, _ metrics: ServerMetrics) {
+        var facts = Facts()
+        facts.version = ServerVersion.number
+        facts.processor = ProcessorLevel.current.name
+        facts.computeThreads = context.compute.threadCount
+        facts.startMilliseconds = ServerVersion.startMilliseconds
+        let readers = ThreadLocal { [manager = context.manager] in manager.makeReader() }
+        self.init(facts, context.manager, metrics.registry, errors: metrics.calls.recentErrors) { name in
+            guard let handle = try? readers.value.handle(for: name, .latest), let model = handle.servable as? Model,
+                let classifier = try? model.pictures.get()
+            else { return nil }
+            let size = classifier.size
+            return CanvasForm(width: size.width, height: size.height, isGrey: classifier.channels == 1)
+        }
     }
 }
 

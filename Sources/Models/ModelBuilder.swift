@@ -7,6 +7,7 @@ import SavedModels
 import Servables
 import ServingCore
 import Tensors
+import Threading
 
 /// Makes a `Model` of a SavedModel: restores the variables, initialises, compiles the signatures.
 struct ModelBuilder {
@@ -36,7 +37,10 @@ struct ModelBuilder {
     /// Throws what makes the version unfit to serve; see `SavedModel.read` and `GraphCompiler`.
     func build() throws(Status) -> Model {
         let compiler = GraphCompiler(
-            library: savedModel.library, resources: resources, options: environment.compilerOptions)
+            library: savedModel.library, resources: resources, options: environment.compilerOptions
+        ) { [pace = environment.pace] in
+            pace?.isBusy == true ? 1 : ProcessorCount.available
+        }
         var entryPoints = EntryPoints(savedModel, compiler)
         let restore = try restoreStep(compiler)
         let initialisation = try initialisationStep(compiler)
@@ -53,6 +57,8 @@ struct ModelBuilder {
         completion.warnOfMissing(accesses.flatMap(\.read))
         let frozen = FrozenVariables(written: accesses.reduce(into: Set()) { $0.formUnion($1.written) })
         let runners = try timed(.compile) { () throws(Status) in try entryPoints.runners(frozen: frozen) }
+        let variables = accesses.flatMap(\.read).compactMap(\.variable.current)
+        try bringBack(variables, packed: runners.values.flatMap(\.packedConstants))
         for (name, reason) in entryPoints.refused.sorted(by: { $0.key < $1.key }) {
             Log.warning("\(savedModel.directory): signature \"\(name)\" cannot be served: \(reason)")
         }
@@ -60,13 +66,23 @@ struct ModelBuilder {
             signatureDefinitions: savedModel.signatureDefs, runners: runners,
             jointRunners: JointRunners(make: entryPoints.combinations(frozen: frozen)),
             refused: entryPoints.refused, site: site(with: files),
-            variables: accesses.flatMap(\.read).compactMap(\.variable.current),
-            session: session(compiler, frozen), batching: batching,
+            variables: variables, session: session(compiler, frozen), batching: batching,
             pictures: PictureClassifier.of(savedModel, runners))
     }
 
     private func timed<R>(_ stage: LoadStage, _ body: () throws(Status) -> R) throws(Status) -> R {
         try environment.timed(stage, of: savedModel.directory, body)
+    }
+
+    /// Brings the values of variables into memory, but for those that kernels hold in another form. Throws UNAVAILABLE if they
+    /// can't be read from their file any more.
+    private func bringBack(_ variables: [Tensor], packed: [Tensor]) throws(Status) {
+        let packed = Set(environment.keepsGraphs ? [] : packed.map { ObjectIdentifier($0.buffer) })
+        for value in variables where !packed.contains(ObjectIdentifier(value.buffer)) {
+            guard value.buffer.bringBack() else {
+                throw .unavailable("\(savedModel.directory): weights can't be read from their file any more")
+            }
+        }
     }
 
     private func site(with files: any ExecutionEnvironment) -> ProgramSite {

@@ -25,6 +25,23 @@ public final class TensorBuffer: @unchecked Sendable {
         ownsMemory = true
     }
 
+    /// Allocates for what is written once and then read for long, such as weights: as `init(byteCount:)`, but much of it stands in
+    /// large pages where the system has them, over which processors read on without a halt.
+    public init?(lastingByteCount byteCount: Int) {
+        var memory: UnsafeMutableRawPointer?
+        guard byteCount >= 0, byteCount <= Int.max - TensorBuffer.largePage else { return nil }
+        let isLarge = byteCount >= TensorBuffer.largePage
+        let alignment = isLarge ? TensorBuffer.largePage : TensorBuffer.alignment
+        guard posix_memalign(&memory, alignment, max(byteCount, 64)) == 0, let memory else { return nil }
+        if isLarge { madvise(memory, byteCount, MADV_HUGEPAGE) }
+        base = memory
+        self.byteCount = byteCount
+        owner = nil
+        ownsMemory = true
+    }
+
+    private static let largePage = 2 << 20
+
     /// Shows `byteCount` bytes at `base`, which stay valid as long as `owner` lives and are never written.
     public init(borrowing base: UnsafeRawPointer, byteCount: Int, owner: AnyObject?) {
         self.base = UnsafeMutableRawPointer(mutating: base)
@@ -39,6 +56,44 @@ public final class TensorBuffer: @unchecked Sendable {
 
     /// False for bytes of a mapped file or another foreign owner.
     public var isWritable: Bool { ownsMemory }
+
+    /// Lets the system have the memory of bytes that can be read again from a file; the next who reads them waits for that.
+    /// Other buffers stay as they are.
+    public func giveBack() { giveBack(0..<byteCount) }
+
+    /// Brings the bytes into memory if they are not, so that nobody who reads them has to wait. False if they can't be read any
+    /// more.
+    public func bringBack() -> Bool { bringBack(0..<byteCount) }
+
+    private func giveBack(_ range: Range<Int>) {
+        (owner as? any RecoverableMemory)?.giveBack(bytes(range))
+    }
+
+    private func bringBack(_ range: Range<Int>) -> Bool {
+        (owner as? any RecoverableMemory)?.bringBack(bytes(range)) ?? true
+    }
+
+    private func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
+    }
+
+    /// True if the first `count` bytes of both are equal; false also if they can't be read. Both must have that many.
+    public func holdsSameBytes(as other: TensorBuffer, count: Int) -> Bool {
+        precondition(count >= 0 && count <= byteCount && count <= other.byteCount, "buffer too small")
+        if base == other.base { return true }
+        // In steps, so that not all of both has to be in memory.
+        let comparisonStep = 4 << 20
+        for start in stride(from: 0, to: count, by: comparisonStep) {
+            let range = start..<min(count, start + comparisonStep)
+            guard bringBack(range), other.bringBack(range) else { return false }
+            defer {
+                giveBack(range)
+                other.giveBack(range)
+            }
+            guard memcmp(base + start, other.base + start, range.count) == 0 else { return false }
+        }
+        return true
+    }
 
     /// Keeps `object` alive as long as this buffer, because elements point to it or into it.
     public func attach(_ object: AnyObject) { attachments.append(object) }
@@ -77,6 +132,15 @@ public final class TensorBuffer: @unchecked Sendable {
 
     /// The attached objects, in the order of attachment.
     public var attachedObjects: [AnyObject] { attachments }
+}
+
+/// The owner of bytes whose memory the system can have back, because they can be read again from where they came.
+public protocol RecoverableMemory: AnyObject, Sendable {
+    /// Gives back the memory of `bytes`, and of what stands on the same pages. They can still be read.
+    func giveBack(_ bytes: UnsafeRawBufferPointer)
+
+    /// Brings `bytes` into memory; false if that fails.
+    func bringBack(_ bytes: UnsafeRawBufferPointer) -> Bool
 }
 
 /// The bytes of many strings, which string elements point to.

@@ -16,16 +16,21 @@ struct PacePolicy {
 
     init() {}
 
-    /// How long to rest now, after a step that took `worked` of a processor's time.
+    /// Whether requests call for quiet.
     /// - Parameters:
-    ///   - requestsBegun: a number that has grown if requests have begun since the last call.
+    ///   - requestsBegun: a number that has grown if requests have begun since the last call of any method.
     ///   - areInProgress: whether some are being answered now.
+    mutating func isBusy(requestsBegun: UInt64, areInProgress: Bool, at now: UInt64) -> Bool {
+        if areInProgress || requestsBegun != requestsSeen { lastBusy = now }
+        requestsSeen = requestsBegun
+        return lastBusy.map { now &- $0 <= busyAfterRequest } ?? false
+    }
+
+    /// How long to rest now, after a step that took `worked` of a processor's time; the others as for `isBusy`.
     mutating func rest(
         afterWork worked: UInt64, requestsBegun: UInt64, areInProgress: Bool, at now: UInt64
     ) -> UInt64 {
-        if areInProgress || requestsBegun != requestsSeen { lastBusy = now }
-        requestsSeen = requestsBegun
-        guard let lastBusy, now &- lastBusy <= busyAfterRequest else {
+        guard isBusy(requestsBegun: requestsBegun, areInProgress: areInProgress, at: now) else {
             owed = 0
             return 0
         }

@@ -40,6 +40,15 @@ public final class WorkPace: Sendable {
         return result
     }
 
+    /// Whether background work should keep out of the way now.
+    public var isBusy: Bool {
+        let now = clock.nanoseconds()
+        let requests = requests.load(ordering: .relaxed)
+        return policy.withLock {
+            $0.isBusy(requestsBegun: requests >> 32, areInProgress: requests & 0xffff_ffff != 0, at: now)
+        }
+    }
+
     private func rest(afterWork worked: UInt64) {
         let now = clock.nanoseconds()
         let requests = requests.load(ordering: .relaxed)

@@ -39,8 +39,7 @@ def write(folder, byte_count, seed=0):
         checksum = crc32c(np.fromfile(shard, np.uint8))
     with open(os.path.join(folder, "variables", "variables.index"), "wb") as index:
         index.write(_index({"w": ([count, COLUMNS], 4 * COLUMNS * count, checksum)}))
-    with open(os.path.join(folder, "saved_model.pb"), "wb") as model:
-        model.write(_saved_model(count).SerializeToString())
+    _write_rows_model(folder, count)
 
 
 def write_shard(path, byte_count, seed=0):
@@ -54,15 +53,23 @@ def write_shard(path, byte_count, seed=0):
 # The graph
 
 
-def _saved_model(count):
-    saved = saved_model_pb2.SavedModel(saved_model_schema_version=1)
-    meta = saved.meta_graphs.add()
-    meta.meta_info_def.tags.append("serve")
-    graph = meta.graph_def
-    graph.versions.producer = 1087
+class ModelWriter:
+    """A SavedModel in the making, whose variables come from a checkpoint."""
 
-    def node(name, op, *inputs, **attributes):
-        made = graph.node.add(name=name, op=op, input=inputs)
+    def __init__(self, variables):
+        """`variables`: name -> shape. Node `<name>/read` has the value of each."""
+        self.saved = saved_model_pb2.SavedModel(saved_model_schema_version=1)
+        self.meta = self.saved.meta_graphs.add()
+        self.meta.meta_info_def.tags.append("serve")
+        self.meta.graph_def.versions.producer = 1087
+        for name, sizes in variables.items():
+            shape = _shape(*sizes)
+            self.node(name, "VarHandleOp", dtype=types_pb2.DT_FLOAT, shape=shape, shared_name=name.encode(), container=b"")
+            self.node(f"{name}/read", "ReadVariableOp", name, dtype=types_pb2.DT_FLOAT)
+        self._restore(list(variables))
+
+    def node(self, name, op, *inputs, **attributes):
+        made = self.meta.graph_def.node.add(name=name, op=op, input=inputs)
         for key, value in attributes.items():
             key = key.rstrip("_")
             if isinstance(value, tensor_pb2.TensorProto):
@@ -76,40 +83,98 @@ def _saved_model(count):
             else:
                 made.attr[key].type = value
 
-    def shape(*sizes):
-        made = tensor_shape_pb2.TensorShapeProto()
-        for size in sizes:
-            made.dim.add(size=size)
-        return made
+    def signature(self, name, inputs, outputs):
+        """`inputs`, `outputs`: alias -> (tensor, type, sizes)."""
+        signature = self.meta.signature_def[name]
+        signature.method_name = "tensorflow/serving/predict"
+        for ports, given in ((signature.inputs, inputs), (signature.outputs, outputs)):
+            for alias, (tensor, kind, sizes) in given.items():
+                ports[alias].CopyFrom(_info(tensor, kind, _shape(*sizes)))
 
-    def texts(*values, sizes=()):
-        return tensor_pb2.TensorProto(
-            dtype=types_pb2.DT_STRING, tensor_shape=shape(*sizes), string_val=[value.encode() for value in values]
-        )
+    def write(self, folder):
+        with open(os.path.join(folder, "saved_model.pb"), "wb") as file:
+            file.write(self.saved.SerializeToString())
 
-    zero = tensor_pb2.TensorProto(dtype=types_pb2.DT_INT32, tensor_shape=shape(), int_val=[0])
-    node("ids", "Placeholder", dtype=types_pb2.DT_INT32, shape=shape(-1))
-    node("w", "VarHandleOp", dtype=types_pb2.DT_FLOAT, shape=shape(count, COLUMNS), shared_name=b"w", container=b"")
-    node("w/read", "ReadVariableOp", "w", dtype=types_pb2.DT_FLOAT)
-    node("axis", "Const", dtype=types_pb2.DT_INT32, value=zero)
-    node(
+    def _restore(self, names):
+        def texts(*values, sizes=()):
+            return tensor_pb2.TensorProto(
+                dtype=types_pb2.DT_STRING, tensor_shape=_shape(*sizes), string_val=[value.encode() for value in values]
+            )
+
+        count = [len(names)]
+        self.node("save/Const", "Const", dtype=types_pb2.DT_STRING, value=texts("model"))
+        self.node("save/names", "Const", dtype=types_pb2.DT_STRING, value=texts(*names, sizes=count))
+        self.node("save/slices", "Const", dtype=types_pb2.DT_STRING, value=texts(*[""] * len(names), sizes=count))
+        self.node(
+            "save/restore", "RestoreV2", "save/Const", "save/names", "save/slices",
+            dtypes=[types_pb2.DT_FLOAT] * len(names),
+        )  # fmt: skip
+        for place, name in enumerate(names):
+            self.node(
+                f"save/assign_{place}", "AssignVariableOp", name, f"save/restore:{place}", dtype=types_pb2.DT_FLOAT
+            )
+        self.node("save/restore_all", "NoOp", *[f"^save/assign_{place}" for place in range(len(names))])
+        self.meta.saver_def.filename_tensor_name = "save/Const:0"
+        self.meta.saver_def.restore_op_name = "save/restore_all"
+        self.meta.saver_def.version = 2
+
+
+def _shape(*sizes):
+    made = tensor_shape_pb2.TensorShapeProto()
+    for size in sizes:
+        made.dim.add(size=size)
+    return made
+
+
+def _write_rows_model(folder, count):
+    model = ModelWriter({"w": (count, COLUMNS)})
+    zero = tensor_pb2.TensorProto(dtype=types_pb2.DT_INT32, tensor_shape=_shape(), int_val=[0])
+    model.node("ids", "Placeholder", dtype=types_pb2.DT_INT32, shape=_shape(-1))
+    model.node("axis", "Const", dtype=types_pb2.DT_INT32, value=zero)
+    model.node(
         "rows", "GatherV2", "w/read", "ids", "axis",
         Tparams=types_pb2.DT_FLOAT, Tindices=types_pb2.DT_INT32, Taxis=types_pb2.DT_INT32,
     )  # fmt: skip
-    node("save/Const", "Const", dtype=types_pb2.DT_STRING, value=texts("model"))
-    node("save/names", "Const", dtype=types_pb2.DT_STRING, value=texts("w", sizes=[1]))
-    node("save/slices", "Const", dtype=types_pb2.DT_STRING, value=texts("", sizes=[1]))
-    node("save/restore", "RestoreV2", "save/Const", "save/names", "save/slices", dtypes=[types_pb2.DT_FLOAT])
-    node("save/assign", "AssignVariableOp", "w", "save/restore", dtype=types_pb2.DT_FLOAT)
-    node("save/restore_all", "NoOp", "^save/assign")
-    meta.saver_def.filename_tensor_name = "save/Const:0"
-    meta.saver_def.restore_op_name = "save/restore_all"
-    meta.saver_def.version = 2
-    signature = meta.signature_def["serving_default"]
-    signature.method_name = "tensorflow/serving/predict"
-    signature.inputs["ids"].CopyFrom(_info("ids:0", types_pb2.DT_INT32, shape(-1)))
-    signature.outputs["rows"].CopyFrom(_info("rows:0", types_pb2.DT_FLOAT, shape(-1, COLUMNS)))
-    return saved
+    model.signature(
+        "serving_default", {"ids": ("ids:0", types_pb2.DT_INT32, [-1])},
+        {"rows": ("rows:0", types_pb2.DT_FLOAT, [-1, COLUMNS])},
+    )  # fmt: skip
+    model.write(folder)
+
+
+def write_products(folder, layers, width, seed=0):
+    """Writes a SavedModel that multiplies `x` with `layers` square matrices, one after the other, and answers `y`.
+
+    The signature `negative` answers the same with other signs. Returns the matrices."""
+    random = np.random.default_rng(seed)
+    matrices = [(random.standard_normal((width, width)) / width**0.5).astype(np.float32) for _ in range(layers)]
+    names = [f"w{layer}" for layer in range(layers)]
+    write_variables(folder, dict(zip(names, matrices)))
+    model = ModelWriter({name: (width, width) for name in names})
+    model.node("x", "Placeholder", dtype=types_pb2.DT_FLOAT, shape=_shape(-1, width))
+    last = "x"
+    for name in names:
+        model.node(f"{name}/product", "MatMul", last, f"{name}/read", T=types_pb2.DT_FLOAT)
+        last = f"{name}/product"
+    model.node("negative", "Neg", last, T=types_pb2.DT_FLOAT)
+    x = {"x": ("x:0", types_pb2.DT_FLOAT, [-1, width])}
+    model.signature("serving_default", x, {"y": (f"{last}:0", types_pb2.DT_FLOAT, [-1, width])})
+    model.signature("negative", x, {"y": ("negative:0", types_pb2.DT_FLOAT, [-1, width])})
+    model.write(folder)
+    return matrices
+
+
+def write_variables(folder, variables):
+    """Writes the checkpoint of a SavedModel: arrays of float32 by name."""
+    os.makedirs(os.path.join(folder, "variables"))
+    entries = {}
+    with open(os.path.join(folder, SHARD), "wb") as shard:
+        # In the order of the index.
+        for name, array in sorted(variables.items()):
+            shard.write(array.tobytes())
+            entries[name] = (array.shape, array.nbytes, crc32c(array.view(np.uint8).reshape(-1)))
+    with open(os.path.join(folder, "variables", "variables.index"), "wb") as index:
+        index.write(_index(entries))
 
 
 def _info(name, kind, shape):

@@ -3,6 +3,7 @@
 import os
 import re
 
+import numpy as np
 import pytest
 
 import large_model
@@ -19,6 +20,82 @@ def test_memory_comes_back_after_each_unload(tmp_path, flags):
     assert last - first < 0.05 * size, f"{first} bytes were resident after the first loads, {last} after the last"
     assert first < size, f"{first} bytes stay resident"
     assert peak < 1.3, f"loading took {peak:.2f} times the weights"
+
+
+LAYERS, WIDTH = 12, 1024
+
+
+def products_of(matrices, x):
+    for matrix in matrices:
+        x = x.astype(np.float64) @ matrix
+    return x
+
+
+def check_products(server, matrices, **spec):
+    x = np.linspace(-1, 1, 2 * WIDTH, dtype=np.float32).reshape(2, WIDTH)
+    expected = products_of(matrices, x)
+    for signature, sign in (("serving_default", 1), ("negative", -1)):
+        answer = server.predict(serving.predict_request("products", {"x": x}, signature, **spec))
+        np.testing.assert_allclose(serving.array(answer.outputs["y"]), sign * expected, rtol=1e-3, atol=1e-4)
+
+
+def test_packed_weights_are_in_memory_once(tmp_path):
+    """However many signatures and versions have them; and the files' own bytes, which no run reads, are not."""
+    base = tmp_path / "products"
+    matrices = large_model.write_products(str(base / "1"), LAYERS, WIDTH)
+    weights = sum(matrix.nbytes for matrix in matrices)
+    large_model.write_products(str(tmp_path / "aside" / "2"), LAYERS, WIDTH)
+    other = large_model.write_products(str(tmp_path / "aside" / "3"), LAYERS, WIDTH, seed=1)
+    config = tmp_path / "models.config"
+    config.write_text(
+        f'model_config_list {{ config {{ name: "products" base_path: "{base}" model_platform: "tensorflow" '
+        f'model_version_policy {{ all {{}} }} }} config {{ name: "half_plus_two" base_path: "{serving.HALF_PLUS_TWO}" '
+        'model_platform: "tensorflow" } }'
+    )
+    hidden = tmp_path / "products.1"
+    os.rename(base / "1", hidden)
+    with serving.Server(f"--model_config_file={config}", ready=["half_plus_two"]) as server:
+        rest = server.memory()
+
+        def show(source, version):
+            os.rename(source, base / str(version))
+            server.wait_for("products", version)
+            return server.memory()
+
+        first = show(hidden, 1)
+        assert server.memory("VmHWM") - rest < 1.3 * weights, f"the load took {server.memory('VmHWM') - rest} bytes"
+        assert weights < first - rest
+        check_products(server, matrices, version=1)
+        before = server.memory()
+        second = show(tmp_path / "aside" / "2", 2)
+        assert second - before < 0.2 * weights, f"equal weights took {second - before} bytes more"
+        check_products(server, matrices, version=2)
+        before = server.memory()
+        third = show(tmp_path / "aside" / "3", 3)
+        assert weights < third - before < 1.3 * weights, f"other weights took {third - before} bytes"
+        check_products(server, other, version=3)
+        # What the two versions share outlives the one that came first.
+        os.rename(base / "1", hidden)
+        serving.wait_until(lambda: server.states("products").get(1) == serving.END, "version 1 is unloaded")
+        check_products(server, matrices, version=2)
+        for version in (2, 3):
+            os.rename(base / str(version), tmp_path / "aside" / str(version))
+        serving.wait_until(lambda: server.memory() - rest < 0.3 * weights, "the memory comes back")
+
+
+def test_weights_survive_when_their_file_is_changed_after_they_were_packed(tmp_path):
+    base = tmp_path / "products"
+    matrices = large_model.write_products(str(base / "1"), LAYERS, WIDTH)
+    with serving.Server("--model_name=products", f"--model_base_path={base}", ready=["products"]) as server:
+        check_products(server, matrices)
+        with open(base / "1" / large_model.SHARD, "r+b") as shard:
+            shard.truncate(1000)
+        check_products(server, matrices)
+        # A version that shares weights with one whose file is gone.
+        large_model.write_products(str(tmp_path / "2"), LAYERS, WIDTH)
+        os.rename(tmp_path / "2", base / "2")
+        server.wait_for("products", 2)
+        check_products(server, matrices, version=2)
 
 
 class MemoryGroup:

@@ -49,6 +49,17 @@ import Testing
         #expect(rest(&policy, begun: 5, at: 900 * millisecond))
     }
 
+    @Test func requestsMakeItBusyForAWhile() {
+        var policy = PacePolicy()
+        let moments: [(begun: UInt64, inProgress: Bool, time: UInt64)] = [
+            (0, false, 5), (1, true, 6), (1, false, 106), (1, false, 107), (2, false, 900),
+        ]
+        let busy = moments.map {
+            policy.isBusy(requestsBegun: $0.begun, areInProgress: $0.inProgress, at: $0.time * millisecond)
+        }
+        #expect(busy == [false, true, true, false, true])
+    }
+
     /// Whatever the steps, work takes no more than its share of a busy time, but for what is not yet owed.
     @Test func theShareOfWorkIsBounded() {
         var seed: UInt64 = 7

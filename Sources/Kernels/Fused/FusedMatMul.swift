@@ -10,9 +10,9 @@ let fusedMatMulOps: [OpDefinition] = ["MatMul", "BatchMatMulV2"].map { base in
         "Fused\(base)", infer: { (facts) throws(Status) in try OpRegistry.standard[base]!.infer(facts) },
         makeKernel: { (construction) throws(Status) in
             let epilogue = try Epilogue(construction.attributes, inputs: 2)
-            let general = EpilogueKernel(try OpRegistry.standard[base]!.makeKernel(construction), epilogue)
+            let product = try makeGeneralProduct(construction, isBatched: base != "MatMul")
             return try FusedMatMulKernel.make(
-                construction, epilogue, isBatched: base != "MatMul", else: general)
+                construction, epilogue, isBatched: base != "MatMul", else: EpilogueKernel(product, epilogue))
         })
 }
 
@@ -34,22 +34,34 @@ final class FusedMatMulKernel: Kernel {
         self.general = general
     }
 
+    /// True if the kernel of such a product is made from packed weights, as far as that is known before it is made.
+    static func packs(_ facts: NodeFacts, isBatched: Bool) throws(Status) -> Bool {
+        guard try facts.input(0).dataType == .float, let matrix = try facts.input(1).constant, matrix.shape.rank == 2,
+            matrix.elementCount > 0
+        else { return false }
+        return try !facts.attributes.bool(isBatched ? "adj_x" : "transpose_a", default: false)
+    }
+
     /// The kernel for `construction` if its second input is a constant matrix of `Float` elements, else `general`.
     static func make(
         _ construction: KernelConstruction, _ epilogue: Epilogue, isBatched: Bool, else general: any Kernel
     ) throws(Status) -> any Kernel {
-        let attributes = construction.attributes
-        let isFloat = try construction.input(0).dataType == .float
-        guard isFloat, let matrix = try construction.input(1).constant, matrix.shape.rank == 2,
-            matrix.elementCount > 0, try !attributes.bool(isBatched ? "adj_x" : "transpose_a", default: false)
-        else { return general }
-        let isTransposed = try attributes.bool(isBatched ? "adj_y" : "transpose_b", default: false)
-        let product = try PackedProduct(
-            construction, matrix, depth: matrix.shape[isTransposed ? 1 : 0],
-            columns: matrix.shape[isTransposed ? 0 : 1],
-            isTransposed: isTransposed, activation: epilogue.activation)
-        return FusedMatMulKernel(product, epilogue, isBatched: isBatched, general)
+        let factors = try WeightFactors(construction.attributes)
+        let general = factors == nil ? general : RefusingKernel()
+        guard try packs(construction.facts, isBatched: isBatched), let matrix = try construction.input(1).constant
+        else {
+            return general
+        }
+        let isTransposed = try construction.attributes.bool(isBatched ? "adj_y" : "transpose_b", default: false)
+        let weights = try ConstantWeights(
+            matrix, .product(matrix.shape, isTransposed: isTransposed), factors: factors)
+        return try RefusingKernel.unlessTooLarge { () throws(Status) in
+            let product = try PackedProduct(construction, weights, activation: epilogue.activation)
+            return FusedMatMulKernel(product, epilogue, isBatched: isBatched, general)
+        }
     }
+
+    var packedInputs: [Int] { [1] }
 
     func compute(_ context: borrowing KernelContext) throws(Status) {
         guard let shape = resultShape(context.input(0).shape) else { return try general.compute(context) }

@@ -32,15 +32,24 @@ private let inferBatchMatMul: OpDefinition.Inference = { (facts) throws(Status) 
 }
 
 private let makeMatMul: OpDefinition.Construction = { (construction) throws(Status) in
-    let attributes = construction.attributes
-    let a: MatrixTransposition = try attributes.bool("transpose_a", default: false) ? .transposed : .none
-    let b: MatrixTransposition = try attributes.bool("transpose_b", default: false) ? .transposed : .none
-    return try FusedMatMulKernel.make(
-        construction, .none, isBatched: false, else: try makeProductKernel(construction, a, b, .single))
+    let general = try makeGeneralProduct(construction, isBatched: false)
+    return try FusedMatMulKernel.make(construction, .none, isBatched: false, else: general)
 }
 
 private let makeBatchMatMul: OpDefinition.Construction = { (construction) throws(Status) in
+    let general = try makeGeneralProduct(construction, isBatched: true)
+    guard construction.node.op != "BatchMatMul" else { return general }
+    return try FusedMatMulKernel.make(construction, .none, isBatched: true, else: general)
+}
+
+/// The kernel for all element types and shapes, which packs nothing.
+func makeGeneralProduct(_ construction: KernelConstruction, isBatched: Bool) throws(Status) -> any Kernel {
     let attributes = construction.attributes
+    guard isBatched else {
+        let a: MatrixTransposition = try attributes.bool("transpose_a", default: false) ? .transposed : .none
+        let b: MatrixTransposition = try attributes.bool("transpose_b", default: false) ? .transposed : .none
+        return try makeProductKernel(construction, a, b, .single)
+    }
     let a: MatrixTransposition = try attributes.bool("adj_x", default: false) ? .adjoint : .none
     let b: MatrixTransposition = try attributes.bool("adj_y", default: false) ? .adjoint : .none
     let output = try attributes.type("Tout", default: try construction.input(0).dataType)
@@ -48,9 +57,7 @@ private let makeBatchMatMul: OpDefinition.Construction = { (construction) throws
         throw construction.unsupported(output, "Tout")
     }
     let batching: Batching = construction.node.op == "BatchMatMul" ? .equalBatches : .broadcast
-    let general = try makeProductKernel(construction, a, b, batching)
-    guard batching == .broadcast else { return general }
-    return try FusedMatMulKernel.make(construction, .none, isBatched: true, else: general)
+    return try makeProductKernel(construction, a, b, batching)
 }
 
 private func makeProductKernel(

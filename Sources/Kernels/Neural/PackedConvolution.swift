@@ -21,20 +21,27 @@ final class PackedConvolutionKernel: Kernel {
     }
 
     private init(
-        _ construction: KernelConstruction, _ attributes: WindowAttributes, filter: Tensor, groups: Int,
+        _ construction: KernelConstruction, _ attributes: WindowAttributes, filter: ConstantWeights, groups: Int,
         _ epilogue: Epilogue, _ general: any Kernel, _ wanted: ConvolutionAlgorithm?
     ) throws(Status) {
         self.attributes = attributes
-        self.filter = filter.shape
+        self.filter = filter.tensor.shape
         self.groups = groups
         self.epilogue = epilogue
         self.general = general
-        let chosen = try Self.choice(construction, attributes, filter: filter.shape, groups: groups)
-        algorithm =
-            switch wanted ?? chosen {
-            case .direct: .direct(try DirectConvolution(construction, filter: filter, groups: groups))
-            case .winograd(let tile): .winograd(try WinogradConvolution(construction, filter: filter, tile: tile))
-            }
+        let chosen = try Self.choice(construction, attributes, filter: filter.tensor.shape, groups: groups)
+        algorithm = try Self.make(wanted ?? chosen, construction, filter, groups)
+    }
+
+    /// `wanted`, or the direct way if the weights do not suit it.
+    private static func make(
+        _ wanted: ConvolutionAlgorithm, _ construction: KernelConstruction, _ filter: ConstantWeights, _ groups: Int
+    ) throws(Status) -> Algorithm {
+        if case .winograd(let tile) = wanted {
+            let convolution = try WinogradConvolution(construction, filter: filter, tile: tile)
+            if convolution.suitsWeights { return .winograd(convolution) }
+        }
+        return .direct(try DirectConvolution(construction, filter: filter, groups: groups))
     }
 
     /// The algorithm for the sizes that are known; of a picture that may have any size, for one of usual size.
@@ -58,20 +65,34 @@ final class PackedConvolutionKernel: Kernel {
         _ construction: KernelConstruction, _ epilogue: Epilogue, else general: any Kernel,
         algorithm: ConvolutionAlgorithm? = nil
     ) throws(Status) -> any Kernel {
-        guard try construction.input(0).dataType == .float, let filter = try construction.input(1).constant,
-            filter.shape.rank == 4, filter.elementCount > 0
-        else { return general }
+        let factors = try WeightFactors(construction.attributes)
+        let general = factors == nil ? general : RefusingKernel()
+        guard let groups = try groups(construction.facts), let filter = try construction.input(1).constant else {
+            return general
+        }
+        let weights = try ConstantWeights(filter, .convolution(filter.shape), factors: factors)
         let attributes = try WindowAttributes(construction, spatialRank: 2)
-        let channels = try construction.input(0).shape.size(3) ?? filter.shape[2]
+        return try RefusingKernel.unlessTooLarge { () throws(Status) in
+            try PackedConvolutionKernel(
+                construction, attributes, filter: weights, groups: groups, epilogue, general, algorithm)
+        }
+    }
+
+    /// The number of groups if the weights of such a convolution can be packed, as far as that is known before; else nil.
+    static func groups(_ facts: NodeFacts) throws(Status) -> Int? {
+        guard try facts.input(0).dataType == .float, let filter = try facts.input(1).constant, filter.shape.rank == 4,
+            filter.elementCount > 0, try !WindowAttributes(facts.attributes, spatialRank: 2).isChannelsFirst
+        else { return nil }
+        let channels = try facts.input(0).shape.size(3) ?? filter.shape[2]
         let groups = channels / filter.shape[2]
-        guard !attributes.isChannelsFirst, groups > 0, filter.shape[3] % groups == 0 else { return general }
-        guard groups == 1 || filter.shape[3] / groups >= fewestGroupOutputs else { return general }
-        return try PackedConvolutionKernel(
-            construction, attributes, filter: filter, groups: groups, epilogue, general, algorithm)
+        guard groups > 0, filter.shape[3] % groups == 0 else { return nil }
+        return groups == 1 || filter.shape[3] / groups >= fewestGroupOutputs ? groups : nil
     }
 
     /// Groups of fewer outputs would leave most of a panel empty.
     private static let fewestGroupOutputs = 4
+
+    var packedInputs: [Int] { [1] }
 
     func compute(_ context: borrowing KernelContext) throws(Status) {
         guard let geometry = try geometry(context.input(0).shape) else { return try general.compute(context) }

@@ -41,9 +41,11 @@ final class PackedEinsumKernel: Kernel {
         let sizes = weights.shape.dimensions
         let terms = Array(split.isTransposed ? sizes.suffix(split.terms) : sizes.prefix(split.terms))
         let columns = Array(split.isTransposed ? sizes.dropLast(split.terms) : sizes.dropFirst(split.terms))
+        let (rows, channels) = (terms.reduce(1, *), columns.reduce(1, *))
+        let matrix = WeightMatrix.product(
+            split.isTransposed ? [channels, rows] : [rows, channels], isTransposed: split.isTransposed)
         let product = try PackedProduct(
-            construction, weights, depth: terms.reduce(1, *), columns: columns.reduce(1, *),
-            isTransposed: split.isTransposed, activation: .linear)
+            construction, try ConstantWeights(weights, matrix, factors: nil), activation: .linear)
         return PackedEinsumKernel(product, terms: terms, columns: columns, equation.inputs[0], general)
     }
 
@@ -62,6 +64,8 @@ final class PackedEinsumKernel: Kernel {
         if right.letters == terms + columns { return (terms.count, false) }
         return right.letters == columns + terms ? (terms.count, true) : nil
     }
+
+    var packedInputs: [Int] { [1] }
 
     func compute(_ context: borrowing KernelContext) throws(Status) {
         guard let shape = resultShape(context.input(0).shape) else { return try general.compute(context) }

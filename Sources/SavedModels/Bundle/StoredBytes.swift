@@ -10,12 +10,10 @@ struct StoredBytes {
     /// The tensor's name, for errors.
     let name: String
 
-    /// Throws DATA_LOSS unless the bytes have the checksum that `masked` stands for.
+    /// Throws DATA_LOSS unless the bytes have the checksum that `masked` stands for; `MappedFile.init` tells what else.
     func verify(_ masked: UInt32) throws(Status) {
         var checksum: UInt32 = 0
-        MappedFile.inSteps(bytes.count, file.pace) { position, size in
-            checksum = CRC32C.extend(checksum, UnsafeRawBufferPointer(rebasing: bytes[position..<position + size]))
-        }
+        try file.inspect(bytes) { checksum = CRC32C.extend(checksum, $0) }
         try compare(masked, checksum)
     }
 
@@ -27,7 +25,8 @@ struct StoredBytes {
         }
     }
 
-    /// The bytes as elements of `type`, which is no reference type; `shape` takes exactly these bytes.
+    /// The bytes as elements of `type`, which is no reference type; `shape` takes exactly these bytes. Whoever reads the elements
+    /// more than once brings their buffer back into memory before.
     func tensor(_ type: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
         guard let base = bytes.baseAddress, mustCopy(type, base) else {
             let empty = UnsafeRawPointer(bitPattern: TensorBuffer.alignment)!
@@ -66,6 +65,7 @@ struct StoredBytes {
             throw .resourceExhausted("no memory for the \(count) strings of \(name)")
         }
         guard !bytes.isEmpty else { return tensor }
+        guard file.bringBack(bytes) else { throw .unavailable("\(file.path): \(name) can't be read") }
         tensor.buffer.attach(file)
         let elements = tensor.elements(ElementReference.self)
         var cursor = ByteCursor(bytes)

@@ -8,7 +8,8 @@ import Threading
 ///
 /// Data files are opened when first needed. Tensors show their bytes in place and keep the whole file; only slices,
 /// misaligned elements and malformed bools are copied. Before a tensor is handed out for the first time, its place, size
-/// and checksum are checked, over bytes that can't change any more.
+/// and checksum are checked, over bytes that can't change any more. That leaves mapped bytes in the page cache, but in no page
+/// table: whoever reads a tensor again and again calls `TensorBuffer.bringBack`.
 public final class TensorBundle: CheckpointReader {
     let index: BundleIndex
     private let residence: MappedFile.Residence
@@ -120,7 +121,7 @@ public final class TensorBundle: CheckpointReader {
 
     private func shard(_ shard: Int) throws(Status) -> MappedFile {
         if let file = state.withLock({ $0.shards[shard] }) { return file }
-        let file = try MappedFile(path: index.shardPath(shard), residence: residence, pace: pace)
+        let file = try MappedFile(path: index.shardPath(shard), residence: residence, isReadInParts: true, pace: pace)
         return state.withLock { state in
             // Another thread may have been faster; all tensors of a shard share one mapping.
             if let earlier = state.shards[shard] { return earlier }

@@ -14,7 +14,13 @@ final class FileLease: Sendable {
     private let base: UInt
     private let count: Int
     private let pace: WorkPace?
-    private let isHeld = Mutex(true)
+    private let state = Mutex(State())
+
+    private struct State {
+        var isHeld = true
+        /// Whether some of the memory may have been replaced by copies, which can't be read again from the file.
+        var hasCopies = false
+    }
 
     /// Bytes that are copied at a time.
     private static let chunk = 4 << 20
@@ -40,14 +46,22 @@ final class FileLease: Sendable {
     }
 
     /// False if somebody waits for the lease to be given back, or it has been.
-    var isUnbroken: Bool { isHeld.withLock { $0 && cplatform_has_unbroken_lease(descriptor) != 0 } }
+    var isUnbroken: Bool { state.withLock { $0.isHeld && cplatform_has_unbroken_lease(descriptor) != 0 } }
 
     /// Gives the lease back; nothing is copied after it. To be called before the memory is unmapped.
     func end() {
         LeaseWatch.shared.remove(self)
-        isHeld.withLock { isHeld in
-            if isHeld { cplatform_give_lease_back(descriptor) }
-            isHeld = false
+        state.withLock { state in
+            if state.isHeld { cplatform_give_lease_back(descriptor) }
+            state.isHeld = false
+        }
+    }
+
+    /// Lets the system have the memory of mapped pages, as long as the file holds what they hold.
+    func giveBackMemory(_ base: UnsafeMutableRawPointer, _ count: Int) {
+        state.withLock { state in
+            guard state.isHeld, !state.hasCopies else { return }
+            madvise(base, count, MADV_DONTNEED)
         }
     }
 
@@ -71,8 +85,9 @@ final class FileLease: Sendable {
 
     private func copyIfHeld(_ position: Int, _ size: Int) throws(Status) -> Bool {
         var failure: Status?
-        let isHeld = isHeld.withLock { isHeld in
-            guard isHeld else { return false }
+        let isHeld = state.withLock { state in
+            guard state.isHeld else { return false }
+            state.hasCopies = true
             do throws(Status) { try copy(position, size) } catch { failure = error }
             return true
         }

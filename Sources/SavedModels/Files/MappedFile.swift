@@ -1,13 +1,14 @@
 import CPlatform
 import Glibc
 import ServingCore
+import Tensors
 import Threading
 
 /// The bytes of a file, for reading; the owner behind tensors that show them in place.
 ///
-/// Whatever happens to the file, the bytes stay as they were when it was opened. Everything is in memory when `init`
-/// returns, so that no reader waits for a disk as long as the system need not take memory back.
-public final class MappedFile: @unchecked Sendable {
+/// Whatever happens to the file, the bytes stay as they were when it was opened. Unless the file is read in parts, everything
+/// is in memory when `init` returns, so that no reader waits for a disk as long as the system need not take memory back.
+public final class MappedFile: RecoverableMemory, @unchecked Sendable {
     /// Where the bytes stand.
     public enum Residence: Sendable {
         /// In the page cache, mapped, if the file is large and the system promises to tell before it changes (see
@@ -33,8 +34,11 @@ public final class MappedFile: @unchecked Sendable {
     /// Opens `path`. Throws NOT_FOUND or PERMISSION_DENIED with `<path>; <reason>`, FAILED_PRECONDITION if it is not a
     /// regular file, RESOURCE_EXHAUSTED if there is not enough memory or it is larger than `limit` bytes, UNAVAILABLE if
     /// its size changes meanwhile, and DATA_LOSS if it can't be read.
+    /// - Parameter isReadInParts: mapped bytes come into memory only by `inspect` and `bringBack`; readers who can wait, and
+    ///   who need not be told that the disk fails, may do without.
     public init(
-        path: String, residence: Residence = .automatic, limit: Int = .max, pace: WorkPace? = nil
+        path: String, residence: Residence = .automatic, isReadInParts: Bool = false, limit: Int = .max,
+        pace: WorkPace? = nil
     ) throws(Status) {
         // Without O_NONBLOCK a FIFO of that name would block for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -46,7 +50,7 @@ public final class MappedFile: @unchecked Sendable {
             }
             let canMap = residence == .automatic && count >= MappedFile.smallestMapped && MappedFile.canPopulate
             if canMap && FileLease.take(descriptor, count: count) {
-                (bytes, lease) = try MappedFile.mapped(descriptor, count, path, pace)
+                (bytes, lease) = try MappedFile.mapped(descriptor, count, path, pace, isPopulated: !isReadInParts)
             } else {
                 (bytes, lease) = (try MappedFile.copy(of: descriptor, count, path, pace), nil)
             }
@@ -82,14 +86,14 @@ public final class MappedFile: @unchecked Sendable {
 
     /// The bytes of a file that has got a lease.
     private static func mapped(
-        _ descriptor: Int32, _ count: Int, _ path: String, _ pace: WorkPace?
+        _ descriptor: Int32, _ count: Int, _ path: String, _ pace: WorkPace?, isPopulated: Bool
     ) throws(Status) -> (UnsafeRawBufferPointer, FileLease) {
         guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
             throw .resourceExhausted("no address space for the \(count) bytes of \(path)")
         }
         let lease = FileLease(descriptor, base: base, count: count, path: path, pace: pace)
         do throws(Status) {
-            try populate(base, count, path, pace)
+            if isPopulated { try populate(base, count, path, pace) }
         } catch {
             lease.end()
             munmap(base, count)
@@ -125,15 +129,54 @@ public final class MappedFile: @unchecked Sendable {
     private static func populate(
         _ base: UnsafeMutableRawPointer, _ count: Int, _ path: String, _ pace: WorkPace?
     ) throws(Status) {
-        try inSteps(count, pace) { (position, size) throws(Status) in
-            while cplatform_populate(base + position, size) != 0 {
-                switch errno {
-                case EINTR, EAGAIN: continue
-                case ENOMEM: throw .resourceExhausted("no memory for the \(count) bytes of \(path)")
-                default: throw FileSystem.failure(path, EIO)
-                }
+        try inSteps(count, pace) { (position, size) throws(Status) in try populate(base + position, size, path) }
+    }
+
+    private static func populate(_ base: UnsafeMutableRawPointer, _ count: Int, _ path: String) throws(Status) {
+        while cplatform_populate(base, count) != 0 {
+            switch errno {
+            case EINTR, EAGAIN: continue
+            case ENOMEM: throw .resourceExhausted("no memory for the \(count) bytes of \(path)")
+            default: throw FileSystem.failure(path, EIO)
             }
         }
+    }
+
+    // MARK: - Parts
+
+    /// Calls `body` with consecutive pieces of `part`, which lies in the file, at the file's pace. Each is in memory while it is
+    /// looked at; afterwards the system may have the memory of mapped ones. Throws as `init` does if they can't be read.
+    func inspect(_ part: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) throws(Status) {
+        try MappedFile.inSteps(part.count, pace) { (position, size) throws(Status) in
+            let piece = UnsafeRawBufferPointer(rebasing: part[position..<position + size])
+            if let pages = pages(around: piece) { try MappedFile.populate(pages.base, pages.count, path) }
+            body(piece)
+            giveBack(piece)
+        }
+    }
+
+    public func giveBack(_ part: UnsafeRawBufferPointer) {
+        if let pages = pages(around: part) { lease?.giveBackMemory(pages.base, pages.count) }
+    }
+
+    public func bringBack(_ part: UnsafeRawBufferPointer) -> Bool {
+        guard let pages = pages(around: part) else { return true }
+        do throws(Status) {
+            try MappedFile.populate(pages.base, pages.count, path, pace)
+            return true
+        } catch {
+            Log.error("\(error)")
+            return false
+        }
+    }
+
+    /// The pages of mapped bytes; nil for others.
+    private func pages(around part: UnsafeRawBufferPointer) -> (base: UnsafeMutableRawPointer, count: Int)? {
+        guard lease != nil, let first = part.baseAddress, !part.isEmpty else { return nil }
+        let mask = UInt(sysconf(Int32(_SC_PAGESIZE)) - 1)
+        let begin = UInt(bitPattern: first) & ~mask
+        let end = (UInt(bitPattern: first) + UInt(part.count) + mask) & ~mask
+        return (UnsafeMutableRawPointer(bitPattern: begin)!, Int(end - begin))
     }
 
     /// Whether this system can populate page tables without the danger of a signal when a disk fails.

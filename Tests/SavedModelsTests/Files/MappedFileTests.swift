@@ -121,6 +121,11 @@ import Threading
                     guard let file = try? MappedFile(path: path) else { continue }
                     let first = CRC32C.checksum(file.bytes)
                     for _ in 0..<5 where CRC32C.checksum(file.bytes) != first { wrong.set() }
+                    // Memory that is given back meanwhile comes again as it was.
+                    for _ in 0..<5 {
+                        file.giveBack(file.bytes)
+                        if CRC32C.checksum(file.bytes) != first { wrong.set() }
+                    }
                 }
             }
         }
@@ -134,6 +139,47 @@ import Threading
         private let value = Atomic<Bool>(false)
         var isSet: Bool { value.load(ordering: .relaxed) }
         func set() { value.store(true, ordering: .relaxed) }
+    }
+
+    private func residentPages(_ bytes: UnsafeRawBufferPointer) -> Int {
+        let page = sysconf(Int32(_SC_PAGESIZE))
+        // Of the page tables of this process: the page cache is another matter.
+        let file = open("/proc/self/pagemap", O_RDONLY)
+        defer { close(file) }
+        let first = Int(bitPattern: bytes.baseAddress!) / page
+        return (first..<first + bytes.count / page).count { number in
+            var entry: UInt64 = 0
+            return pread(file, &entry, 8, number * 8) == 8 && entry >> 63 == 1
+        }
+    }
+
+    @Test func partsComeAndGo() throws {
+        let file = try MappedFile(path: write("data", count: 3 << 20), isReadInParts: true)
+        try #require(file.isMapped)
+        #expect(residentPages(file.bytes) == 0)
+        var seen: [UInt8] = []
+        try file.inspect(UnsafeRawBufferPointer(rebasing: file.bytes[5..<(2 << 20) + 7])) { seen += Array($0) }
+        #expect(seen == Array(MappedFileTests.content(3 << 20, 1)[5..<(2 << 20) + 7]))
+        #expect(residentPages(file.bytes) == 0)
+        #expect(file.bringBack(file.bytes))
+        #expect(residentPages(file.bytes) == file.bytes.count / sysconf(Int32(_SC_PAGESIZE)))
+        file.giveBack(UnsafeRawBufferPointer(rebasing: file.bytes[..<4097]))
+        #expect(residentPages(file.bytes) == file.bytes.count / sysconf(Int32(_SC_PAGESIZE)) - 2)
+        #expect(holds(file))
+    }
+
+    @Test func copiedBytesAreNotGivenBack() throws {
+        let path = write("data", count: 3 << 20)
+        for file in [
+            try MappedFile(path: path, residence: .copied, isReadInParts: true),
+            try MappedFile(path: path, isReadInParts: true),
+        ] {
+            // Whoever has a lease has a copy now.
+            truncate(path, 1)
+            #expect(!file.isMapped)
+            file.giveBack(file.bytes)
+            #expect(file.bringBack(file.bytes) && holds(file))
+        }
     }
 
     @Test func stepsCoverEverythingOnce() {

@@ -9,12 +9,14 @@ extension Fusion {
         for index in view.graph.nodes.indices {
             guard let product = LinearProduct(view, index), patch.isFree([index]),
                 let neighbours = ProductNeighbours(view, product, patch),
-                let folded = product.folding(before: neighbours.before, after: neighbours.after)
+                let folding = product.folding(view, before: neighbours.before, after: neighbours.after)
             else { continue }
             let name = product.node.name
-            var node = product.fused(
-                weights: patch.add(constant: folded.weights, name: "\(name)/weights"),
-                bias: patch.add(constant: Tensor(folded.bias), name: "\(name)/bias"))
+            var node = product.fused(bias: patch.add(constant: Tensor(folding.bias), name: "\(name)/bias"))
+            switch folding.weights {
+            case .same(let factors): for (name, value) in factors.attributes { node.attributes[name] = value }
+            case .other(let weights): node.inputs[1] = patch.add(constant: weights, name: "\(name)/weights")
+            }
             node.inputs[0] = neighbours.source
             patch.replace(neighbours.nodes, result: OutletID(node: neighbours.last), by: node)
         }

@@ -78,7 +78,7 @@ private struct EpilogueChain {
     }
 
     func fused(_ product: LinearProduct, bias: OutletID?) -> Node {
-        var node = product.fused(weights: nil, bias: bias)
+        var node = product.fused(bias: bias)
         if let residual {
             node.inputs.append(residual)
             node.attributes["residual"] = .bool(true)

@@ -81,11 +81,10 @@ struct LinearProduct {
         return view.channelValues(node.inputs[2], channels: channels, maximumRank: 1).map { ChannelLine(shift: $0) }
     }
 
-    /// The node of the fused op with other weights and a bias, which are left as they are if nil.
-    func fused(weights: OutletID?, bias: OutletID?) -> Node {
+    /// The node of the fused op with a bias, which is left as it is if nil.
+    func fused(bias: OutletID?) -> Node {
         var fused = node
         fused.op = "Fused\(base)"
-        if let weights { fused.inputs[1] = weights }
         if let bias {
             fused.inputs = Array(fused.inputs.prefix(2)) + [bias]
             fused.attributes["bias"] = .bool(true)
@@ -95,64 +94,55 @@ struct LinearProduct {
 }
 
 extension LinearProduct {
-    /// The weights that give `line(product(before(x)))` together with the second value as bias. Nil if a number becomes too
-    /// large for `Float`, if padding would have to be other than zero, or if the memory is missing.
-    func folding(before: ChannelLine?, after: ChannelLine) -> (weights: Tensor, bias: [Float])? {
+    /// What makes `line(product(before(x)))` of the product.
+    struct Folding {
+        let weights: Weights
+        /// Added to the channels of the result.
+        let bias: [Float]
+
+        enum Weights {
+            /// Those of the product, which the fused op multiplies with factors.
+            case same(WeightFactors)
+            case other(Tensor)
+        }
+    }
+
+    /// Nil if a number becomes too large for `Float`, if padding would have to be other than zero, or if the memory is missing.
+    func folding(_ view: GraphView, before: ChannelLine?, after: ChannelLine) -> Folding? {
         if let before, before.hasShift, !readsNoPadding { return nil }
-        guard let buffer = TensorBuffer(byteCount: weights.byteCount) else { return nil }
-        let result = Tensor(dataType: .float, shape: weights.shape, buffer: buffer)
-        var sums = [Double](repeating: 0, count: channels)
-        let isFinite = sums.withUnsafeMutableBufferPointer { sums in
-            after.scale.withUnsafeBufferPointer { after in
-                fold(before, after, to: result.pointer(Float.self), sums)
-            }
-        }
+        let factors = WeightFactors(inputs: before?.scale ?? [], outputs: after.scale)
+        let sums = before.map(sums(of:)) ?? [Double](repeating: 0, count: channels)
         let bias = (0..<channels).map { Float(sums[$0] * after.scale[$0] + after.shift[$0]) }
-        return isFinite && bias.allSatisfy(\.isFinite) ? (result, bias) : nil
+        guard bias.allSatisfy(\.isFinite) else { return nil }
+        if WeightFactors.areTaken(by: base, NodeFacts(node: node, inputs: node.inputs.map(view.fact))) {
+            return Folding(weights: .same(factors), bias: bias)
+        }
+        guard let result = Tensor(allocating: .float, shape: weights.shape),
+            factors.multiply(weights.pointer(Float.self), of: matrix, to: result.pointer(Float.self))
+        else { return nil }
+        return Folding(weights: .other(result), bias: bias)
     }
 
-    /// Writes the weights times the factors of both sides, and what the summands before amount to in each channel.
-    /// - Returns: whether all numbers fit into `Float` that did before.
-    private func fold(
-        _ before: ChannelLine?, _ after: UnsafeBufferPointer<Double>, to target: UnsafeMutablePointer<Float>,
-        _ sums: UnsafeMutableBufferPointer<Double>
-    ) -> Bool {
-        let source = UnsafePointer(weights.pointer(Float.self))
-        let (rows, depth) = (weights.elementCount / channels, inputChannels)
-        let (rowStep, channelStep) = isTransposed ? (1, rows) : (channels, 1)
-        var isFinite = true
-        for row in 0..<rows {
+    private var matrix: WeightMatrix {
+        switch base {
+        case "Conv2D": .convolution(weights.shape)
+        case "DepthwiseConv2dNative": .depthwise(weights.shape)
+        default: .product(weights.shape, isTransposed: isTransposed)
+        }
+    }
+
+    /// What the summands of `before` amount to in each channel.
+    private func sums(of before: ChannelLine) -> [Double] {
+        var sums = [Double](repeating: 0, count: channels)
+        guard before.hasShift else { return sums }
+        let (values, matrix, count) = (weights.pointer(Float.self), self.matrix, before.shift.count)
+        let groupSize = channels / matrix.groupCount(inputChannels: count)
+        for row in 0..<matrix.rows {
             for channel in 0..<channels {
-                let place = row &* rowStep &+ channel &* channelStep
-                var value = Double(source[place])
-                if let before {
-                    let input = inputChannel(row, channel, depth, before.scale.count)
-                    sums[channel] += value * before.shift[input]
-                    value *= before.scale[input]
-                }
-                let folded = Float(value * after[channel])
-                isFinite = isFinite && (folded.isFinite || !value.isFinite)
-                target[place] = folded
+                let shift = before.shift[matrix.inputChannel(row, channel / groupSize, of: count)]
+                sums[channel] += Double(values[matrix.place(row, channel)]) * shift
             }
         }
-        return isFinite
-    }
-
-    /// The input channels that one output channel reads.
-    private var inputChannels: Int {
-        switch base {
-        case "Conv2D": weights.shape[2]
-        case "DepthwiseConv2dNative": 1
-        default: weights.elementCount / channels
-        }
-    }
-
-    /// The input channel that weight `row` of output channel `channel` is multiplied with, of `all`.
-    @inline(__always)
-    private func inputChannel(_ row: Int, _ channel: Int, _ depth: Int, _ all: Int) -> Int {
-        guard all > 1 else { return 0 }
-        guard depth < all else { return row % depth }
-        let group = channel / max(1, channels / (all / depth))
-        return group &* depth &+ row % depth
+        return sums
     }
 }

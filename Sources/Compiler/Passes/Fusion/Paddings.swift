@@ -11,7 +11,7 @@ extension Fusion {
                 view.onlyReader(of: pad) == index, patch.isFree([pad, index]),
                 let paddings = spatialPaddings(view, pad, before: view.node(index)),
                 var node = LinearProduct(view, index).flatMap({
-                    $0.isConvolution ? $0.fused(weights: nil, bias: nil) : nil
+                    $0.isConvolution ? $0.fused(bias: nil) : nil
                 })
                     ?? pooling(view, index, pad, paddings)
             else { continue }
