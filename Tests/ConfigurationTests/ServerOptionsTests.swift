@@ -29,8 +29,9 @@ private func options(_ arguments: String...) throws(Status) -> ServerOptions {
     #expect(rest.timeoutMilliseconds == 30_000)
     let other = try options(
         model, "--rest_api_port=1", "--rest_api_num_threads=3", "--rest_api_timeout_in_ms=-1",
-        "--rest_api_max_body_bytes=100"
+        "--rest_api_max_body_bytes=100", "--image_model=dogs"
     ).rest
+    #expect(rest.imageModel == nil && other?.imageModel == "dogs")
     #expect(other?.threads == 3 && other?.timeoutMilliseconds == nil && other?.maxBodyBytes == 100)
 }
 
