@@ -7,7 +7,7 @@
 
 PORT ?= 8500
 SERVER := .build/release/model_server
-SWIFT_RELEASE := swift build -c release --static-swift-stdlib --product model_server
+SWIFT_RELEASE := swift build -c release --static-swift-stdlib --product
 
 .PHONY: serve test build unit-tests sanitized-unit-tests check end-to-end-tests format
 
@@ -18,7 +18,7 @@ serve: build
 
 build:
 	@Scripts/install-dependencies build
-	$(SWIFT_RELEASE)
+	$(SWIFT_RELEASE) model_server
 
 test: check unit-tests sanitized-unit-tests end-to-end-tests
 
@@ -39,6 +39,7 @@ sanitized-unit-tests:
 	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize=address --scratch-path .build-asan
 
 end-to-end-tests: build
+	$(SWIFT_RELEASE) CountedServer
 	@Scripts/install-dependencies run
 	@Scripts/install-python
 	MODEL_SERVER=$(SERVER) .venv/bin/python -m pytest Tests/EndToEnd -q -p no:cacheprovider

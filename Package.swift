@@ -35,12 +35,16 @@ func layer(_ level: Int, _ name: String, _ dependencies: [String] = [], c: [Stri
 /// Declares the hand-tuned loops of the engine, compiled for one kind of processor. The folders of all kinds are links to
 /// `MicrokernelSource`. Optimised in every build: unoptimised vector code is a hundred times slower.
 func microkernels(_ kind: String, _ flags: [String]) {
-    // Without `errno`, a square root is an instruction.
-    let optimised = ["-O", "-Xllvm", "-unroll-threshold=4000", "-Xcc", "-fno-math-errno"]
+    // As a whole module, because the loops are made of what stands in other files. Without `errno`, a square root is an
+    // instruction.
+    let optimised = [
+        "-O", "-whole-module-optimization", "-num-threads", "1", "-disable-batch-mode", "-Xllvm",
+        "-unroll-threshold=4000", "-Xcc", "-fno-math-errno",
+    ]
     levels["Microkernels\(kind)"] = 1
     targets.append(
         .target(
-            name: "Microkernels\(kind)", dependencies: ["MicrokernelTypes"],
+            name: "Microkernels\(kind)", dependencies: ["CPlatform", "MicrokernelTypes"],
             swiftSettings: strict + [.unsafeFlags(optimised + flags), .define("LEVEL_\(kind.uppercased())")]))
 }
 
@@ -133,14 +137,15 @@ layer(
     c: ["CServingProtos", "CProtobufC"])
 layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
-    6, "Configuration", ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables"],
+    6, "Configuration",
+    ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables", "Transports"],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "JSON", "TensorFiles", "Graphs", "Execution", "Records",
-        "MicrokernelTypes", "Kernels", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling", "Servables",
-        "Models",
+        "MicrokernelTypes", "Kernels", "Pictures", "SavedModels", "Compiler", "ServingProtos", "Batching", "Profiling",
+        "Servables", "Models",
         "Transports", "Services", "GRPC", "HTTP", "REST", "StatusPage", "Configuration", "Plots", "Tracing",
     ],
     c: ["CServingProtos", "CProtobufC"])
@@ -149,6 +154,12 @@ targets.append(.executableTarget(name: "model_server", dependencies: ["ModelServ
 targets.append(
     .target(
         name: "TestSupport", dependencies: ["ServingCore", "Threading", "Tensors"], path: "Tests/TestSupport",
+        swiftSettings: strict))
+// The server once more, with every allocation counted, for the tests that hold on to their number.
+targets.append(.target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"))
+targets.append(
+    .executableTarget(
+        name: "CountedServer", dependencies: ["ModelServer", "CAllocationCounter"], path: "Tests/CountedServer",
         swiftSettings: strict))
 
 let package = Package(

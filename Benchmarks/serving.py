@@ -16,7 +16,6 @@ is checked by its size: h2load itself does not look at gRPC's status. Tables go 
 import argparse
 import json
 import os
-import platform
 import re
 import socket
 import struct
@@ -25,7 +24,8 @@ import sys
 import tempfile
 import time
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
+from machine import ROOT, processor
+
 sys.path.insert(0, os.path.join(ROOT, "Examples", "digits"))
 
 import client
@@ -149,12 +149,6 @@ def table(figures):
 
 def _milliseconds(result):
     return {key: f"{result[key] / 1000:.2f}" for key in ("median_us", "p99_us")}
-
-
-def processor():
-    with open("/proc/cpuinfo") as file:
-        model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
-    return f"{os.cpu_count()} cores of {model}"
 
 
 def main():

@@ -7,7 +7,9 @@
 Without --model half_plus_two of the examples is measured, which computes next to nothing. A peer is another server of the
 same model; `{port}`, `{name}`, `{base}` (the folder of the versions) and `{model}` (that of the newest) in its command are
 filled in. All servers take turns, load by load and round by round, so that a busy machine hurts all; the best round counts.
-The load is made by h2load (Debian: nghttp2-client) on the same machine, and every answer is checked by its size.
+The load is made by h2load (Debian: nghttp2-client) on the same machine, and every answer is checked by its size. The table
+goes to standard output as Markdown, with how many times as many requests as each peer the server answers; --output writes
+all figures, with the machine and the date.
 
 --costs counts for each request, of this server only: instructions outside of the kernel, and calls of the allocator, by
 valgrind's callgrind on a copy of the binary without debugging information and without AVX-512, which callgrind does not
@@ -26,7 +28,8 @@ import tempfile
 import time
 
 from batching import one_row, table
-from serving import ROOT, Running, load, processor
+from machine import ROOT, processor
+from serving import Running, load
 
 BASE = os.path.join(ROOT, "Examples", "half_plus_two")
 LOADS = {  # name: connections, streams of each, share of the requests
@@ -63,6 +66,23 @@ def measure(commands, request, body, options):
                 if best is None or result["requests_per_second"] > best["requests_per_second"]:
                     figures[label][server] = result
     return figures
+
+
+def ratios(figures):
+    """How many times as many requests per second as each peer the server answers, by load."""
+    found = {}
+    for label, results in figures.items():
+        own = results["model_server"]["requests_per_second"]
+        peers = {name: one["requests_per_second"] for name, one in results.items() if name != "model_server"}
+        found[label] = {name: own / rate for name, rate in peers.items()}
+    return found
+
+
+def show_ratios(found):
+    """Further rows of the table: the server's column, then one for each peer."""
+    for label, times in found.items():
+        if times:
+            print("| " + " | ".join([f"{label}: times as many", "1", *(f"{one:.2f}" for one in times.values())]) + " |")
 
 
 class Watched:
@@ -162,7 +182,7 @@ def main():
     options = parser.parse_args()
     name, base = options.model.split("=", 1)
     commands = servers(options, name, os.path.abspath(base))
-    figures = {"machine": processor(), "model": name}
+    figures = {"machine": processor(), "date": time.strftime("%Y-%m-%d", time.gmtime()), "model": name}
     with tempfile.TemporaryDirectory() as folder:
         request = one_row(name, os.path.abspath(base), options.server)
         message = request.SerializeToString()
@@ -170,7 +190,9 @@ def main():
         with open(body, "wb") as file:
             file.write(struct.pack(">BI", 0, len(message)) + message)
         figures["figures"] = measure(commands, request, body, options)
-        print(table(name, figures["figures"]), flush=True)
+        figures["ratios"] = ratios(figures["figures"])
+        print(table(name, figures["figures"]))
+        show_ratios(figures["ratios"])
         if options.costs:
             figures["costs"] = instructions(options, commands["model_server"], body, folder)
             figures["costs"]["system calls"] = system_calls(commands["model_server"], body, folder)

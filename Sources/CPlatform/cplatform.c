@@ -64,6 +64,15 @@ int cplatform_allowed_processors(void) {
 
 int cplatform_current_processor(void) { return sched_getcpu(); }
 
+void cplatform_leave_processor(int processor) {
+    cpu_set_t allowed;
+    if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    cpu_set_t others = allowed;
+    CPU_CLR(processor, &others);
+    if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;
+    sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
 #if defined(__x86_64__)
 __attribute__((target("sse4.2"))) uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count) {
     const unsigned char *next = bytes;

@@ -84,7 +84,7 @@ function samples(text) {
   return found;
 }
 
-const model = labels => labels.model_name ?? labels.model;
+const model = labels => labels.model;
 
 // The sum of a metric's samples, of one model or of all.
 function total(found, name, of = null) {

@@ -41,6 +41,10 @@ final class FallbackKernel: Kernel {
         }
     }
 
+    func operationCount(inputs: [ValueExtent], outputs: [ValueExtent]) -> Double? {
+        kernel.operationCount(inputs: inputs, outputs: outputs)
+    }
+
     private func replacedProgram() throws(Status) -> Program {
         if let made = program.withLock({ $0 }) { return made }
         let arguments = replaced.graph.nodes.indices.filter { replaced.graph.nodes[$0].op == "_Arg" }

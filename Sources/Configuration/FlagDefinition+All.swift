@@ -10,7 +10,6 @@ extension FlagDefinition {
     /// Processors that this machine has online.
     private static let processors = Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
-    private static let withoutREST = FlagEffect.none("this version of the server answers over gRPC only")
     private static let withoutTFLite = FlagEffect.none("TFLite models run on the threads that all models share")
     private static let processorOnly = FlagEffect.none("this server computes on processors only")
 
@@ -25,7 +24,7 @@ extension FlagDefinition {
         .init(
             "rest_api_timeout_in_ms", .int32(30000), "Milliseconds an HTTP/REST call may take; 0 or less: any time"),
         .init(
-            "rest_api_enable_cors_support", .bool(false), withoutREST, "Whether HTTP/REST answers carry CORS headers"),
+            "rest_api_enable_cors_support", .bool(false), "Whether HTTP/REST answers carry CORS headers"),
         .init(
             "grpc_max_threads", .int32(4 &* processors),
             .none("calls do not hold a thread each; event loops and compute threads follow the number of processors"),
@@ -37,8 +36,12 @@ extension FlagDefinition {
         ),
         .init(
             "ssl_config_file", .string(""),
-            "Text file of an SSLConfig: TLS keys and certificates of the gRPC port; refused unless it is empty, because "
-                + "this version of the server has no TLS"),
+            "Text file of an SSLConfig: TLS key and certificates of the gRPC port, and whether clients must show theirs; "
+                + "empty: no TLS"),
+        .init(
+            "rest_api_ssl_config_file", .string(""),
+            "Text file of an SSLConfig: the same for the HTTP/REST port (not in TensorFlow Serving, whose REST port has no "
+                + "TLS)"),
         .init(
             "enable_grpc_healthcheck_service", .bool(false),
             "Whether the standard gRPC health service is offered; without this flag it is, unlike in TensorFlow Serving"

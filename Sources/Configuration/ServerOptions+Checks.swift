@@ -132,6 +132,12 @@ extension ServerOptions {
         return try MonitoringConfiguration(contentsOf: path)
     }
 
+    /// The settings in the file that the flag `name` names; nil without one.
+    static func tls(_ flags: Flags, _ name: String) throws(Status) -> TLSConfiguration? {
+        let path = flags.string(name)
+        return path.isEmpty ? nil : try TLSConfiguration(contentsOf: path)
+    }
+
     /// A flag from 0 to 1.
     static func share(_ flags: Flags, _ name: String) throws(Status) -> Double {
         let share = flags.float(name)
@@ -150,15 +156,12 @@ extension ServerOptions {
         return policy
     }
 
-    /// Reads the files that flags name and that have no effect, so that a mistake in them shows at once. Throws, too, if
-    /// one asks for TLS, which must not be left out silently.
+    /// Reads the files that flags name and that have no effect, so that a mistake in them shows at once.
     public static func checkFiles(_ flags: Flags) throws(Status) {
         func check<Proto: ProtoMessage>(_ flag: String, _ type: Proto.Type) throws(Status) {
             let path = flags.string(flag)
             if !path.isEmpty { _ = try ConfigurationFile.read(path, as: type) }
         }
-        let tls = flags.string("ssl_config_file")
-        if !tls.isEmpty { try TLSConfiguration.refuseSettings(in: tls) }
         try check("platform_config_file", Tensorflow__Serving__PlatformConfigMap.self)
         try check("tensorflow_session_config_file", Tensorflow__ConfigProto.self)
     }

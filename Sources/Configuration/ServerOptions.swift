@@ -22,6 +22,8 @@ public struct ServerOptions: Sendable {
     public var socketPath: String?
     /// nil: no REST API.
     public var rest: RESTOptions?
+    /// nil: the gRPC port is not encrypted.
+    public var tls: TLSConfiguration?
     public var channelArguments: GRPCChannelArguments
     /// Longest message that is accepted, in bytes.
     public var maximumReceiveMessageBytes: Int
@@ -89,6 +91,7 @@ public struct ServerOptions: Sendable {
         let socket = flags.string("grpc_socket_path")
         socketPath = socket.isEmpty ? nil : socket
         rest = try RESTOptions(flags)
+        tls = try ServerOptions.tls(flags, "ssl_config_file")
         channelArguments = try GRPCChannelArguments(flags.string("grpc_channel_arguments"))
         maximumReceiveMessageBytes = try ServerOptions.count(
             flags, "grpc_max_receive_message_bytes", 1...Int64(1) << 40)

@@ -1,42 +1,76 @@
 import CServingProtos
 import ServingCore
 import ServingProtos
+import Transports
 
-/// The TLS settings of the gRPC port, as a `tensorflow.serving.SSLConfig` says.
-public enum TLSConfiguration {
-    /// Why the server does not start with a file that says anything.
-    static let refusal =
-        "--ssl_config_file asks for TLS, which this version of the server does not have: its port would not be "
-        + "encrypted and clients would not be verified"
+/// The TLS settings of a port, as a `tensorflow.serving.SSLConfig` says; keys and certificates are PEM text.
+public struct TLSConfiguration: Sendable, Hashable {
+    public let privateKey: String
+    /// The server's certificate, and behind it those that lead to an authority.
+    public let certificates: String
+    /// Authorities that clients are checked against; empty: those that the system knows.
+    public let authorities: String
+    /// Whether clients must show a certificate.
+    public let verifiesClients: Bool
 
-    /// Reads the file at `path`. A file without settings is fine; any other is refused with UNIMPLEMENTED, because a port
-    /// that answers without the encryption that was asked for is worse than none.
-    public static func refuseSettings(in path: String) throws(Status) {
+    /// Reads the file at `path`; nil if it has no settings. INVALID_ARGUMENT with the first thing that is wrong with how they
+    /// are written.
+    public init?(contentsOf path: String) throws(Status) {
         let message = try ConfigurationFile.read(path, as: Tensorflow__Serving__SSLConfig.self)
-        if asksForTLS(message) { throw .unimplemented("\(refusal): '\(path)'") }
+        guard TLSConfiguration.asksForTLS(message) else { return nil }
+        if let problem = TLSConfiguration.problems(message).first(where: { !$0.isWarning }) {
+            throw .invalidArgument("'\(path)': \(problem.text)")
+        }
+        self.init(message)
+    }
+
+    private init(_ message: Message<Tensorflow__Serving__SSLConfig>) {
+        (privateKey, certificates, authorities, verifiesClients) = message.read { config in
+            (
+                String(proto: config.pointee.server_key), String(proto: config.pointee.server_cert),
+                String(proto: config.pointee.custom_ca), config.pointee.client_verify != 0
+            )
+        }
+    }
+
+    /// What a server with these settings needs. INVALID_ARGUMENT with what is wrong with a key or a certificate.
+    /// - Parameter protocols: what is spoken inside, the best first.
+    public func context(protocols: [String]) throws(Status) -> TLSContext {
+        var settings = TLSContext.Settings()
+        settings.certificates = certificates
+        settings.privateKey = privateKey
+        settings.authorities = authorities
+        settings.verifiesClients = verifiesClients
+        settings.protocols = protocols
+        return try TLSContext(settings)
     }
 
     private static func asksForTLS(_ message: Message<Tensorflow__Serving__SSLConfig>) -> Bool {
         !message.packed().isEmpty
     }
 
-    /// Everything that is wrong with the settings.
+    /// Everything that is wrong with the settings; if they are written well, whether they can be used together.
+    static func findings(_ message: Message<Tensorflow__Serving__SSLConfig>) -> [SettingProblem] {
+        let problems = problems(message)
+        guard asksForTLS(message), problems.allSatisfy(\.isWarning) else { return problems }
+        do throws(Status) {
+            _ = try TLSConfiguration(message).context(protocols: ["h2"])
+            return problems
+        } catch {
+            return problems + [SettingProblem(error.message, at: SettingPath())]
+        }
+    }
+
+    /// Everything that is wrong with how the settings are written.
     static func problems(_ message: Message<Tensorflow__Serving__SSLConfig>) -> [SettingProblem] {
         guard asksForTLS(message) else { return [] }
-        let (key, certificate, authorities, verifies) = message.read { config in
-            (
-                String(proto: config.pointee.server_key), String(proto: config.pointee.server_cert),
-                String(proto: config.pointee.custom_ca), config.pointee.client_verify != 0
-            )
-        }
-        var problems = [
-            SettingProblem(refusal, at: SettingPath(), advice: "put a proxy that does TLS in front of the server")
-        ]
-        problems += check("server_key", key, isKey: true, isNeeded: true)
-        problems += check("server_cert", certificate, isKey: false, isNeeded: true)
-        problems += check("custom_ca", authorities, isKey: false, isNeeded: false)
-        if verifies, authorities.isEmpty {
-            let text = "client_verify without custom_ca: no authority is named that clients are checked against"
+        let settings = TLSConfiguration(message)
+        var problems = check("server_key", settings.privateKey, isKey: true, isNeeded: true)
+        problems += check("server_cert", settings.certificates, isKey: false, isNeeded: true)
+        problems += check("custom_ca", settings.authorities, isKey: false, isNeeded: false)
+        if settings.verifiesClients, settings.authorities.isEmpty {
+            let text =
+                "client_verify without custom_ca: clients are checked against the authorities that the system knows"
             problems.append(.warning(text, at: SettingPath("client_verify")).following(from: "custom_ca"))
         }
         return problems

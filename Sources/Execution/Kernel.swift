@@ -10,10 +10,16 @@ public protocol Kernel: AnyObject, Sendable {
 
     /// Constant inputs that the kernel holds in another form and reads in rare calls at most.
     var packedInputs: [Int] { get }
+
+    /// How many arithmetic operations a call with values of these sizes takes, for profiles; nil where the op's name and the
+    /// sizes tell.
+    func operationCount(inputs: [ValueExtent], outputs: [ValueExtent]) -> Double?
 }
 
 extension Kernel {
     public var packedInputs: [Int] { [] }
+
+    public func operationCount(inputs: [ValueExtent], outputs: [ValueExtent]) -> Double? { nil }
 }
 
 /// What a kernel sees during one call: its inputs, its outputs and the run.

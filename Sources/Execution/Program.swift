@@ -212,6 +212,7 @@ public final class Program: @unchecked Sendable {
     ) throws(Status) {
         let program = trace.enter(names)
         defer { trace.leave() }
+        if let observer = trace.observer { return try runSteps(loop, context, told: observer, trace) }
         var begin = trace.now()
         for index in 0..<instructionCount {
             do throws(Status) {
@@ -222,6 +223,36 @@ public final class Program: @unchecked Sendable {
             }
             begin = trace.stepEnds(index, of: program, begin: begin)
         }
+    }
+
+    /// The same for an observer, without times.
+    private func runSteps(
+        _ loop: borrowing Loop, _ context: ExecutionContext, told observer: any StepObserver, _ trace: RunTrace
+    ) throws(Status) {
+        for index in 0..<instructionCount {
+            // The step may take its inputs out of the frame.
+            let inputs = extents(steps[index].inputs, loop)
+            let entries = trace.entries
+            try runStep(index, loop, context)
+            let outputs = extents(steps[index].outputs, loop)
+            var step = StepExtent(
+                name: names.names[index], inputs: inputs, outputs: outputs,
+                operationCount: steps[index].kernel.operationCount(inputs: inputs, outputs: outputs))
+            step.ranOthers = trace.entries > entries
+            observer.stepDone(step)
+        }
+    }
+
+    private func extents(_ slots: [Int32], _ loop: borrowing Loop) -> [ValueExtent] {
+        var extents: [ValueExtent] = []
+        for slot in slots {
+            if slot < 0 {
+                extents.append(ValueExtent(loop.constants[Int(~slot)]))
+            } else if let tensor = loop.frame[Int(slot)] {
+                extents.append(ValueExtent(tensor))
+            }
+        }
+        return extents
     }
 
     /// `error` of step `index` with the step's label behind its text, unless it carries another one already.

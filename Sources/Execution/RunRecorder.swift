@@ -11,6 +11,7 @@ public final class RunRecorder: Sendable {
         var budget = StepBudget(0)
         /// Recorded runs that have not ended.
         var underWay = 0
+        var observer: (any StepObserver)?
     }
 
     private let isRecording = Atomic<Bool>(false)
@@ -20,15 +21,18 @@ public final class RunRecorder: Sendable {
     public init(clock: any Clock = SystemClock()) { self.clock = clock }
 
     /// Begins to record the runs that begin from now on.
-    /// - Parameter limit: how many records of runs and steps are kept together; 64 bytes each at most.
+    /// - Parameters:
+    ///   - limit: how many records of runs and steps are kept together; 64 bytes each at most.
+    ///   - observer: is told of all steps of the runs, whether or not there is room for their records.
     /// - Returns: false if it records already.
-    public func start(limit: Int) -> Bool {
+    public func start(limit: Int, observer: (any StepObserver)? = nil) -> Bool {
         state.withLock { state in
             guard state.recording == nil else { return false }
             state.recording = Recording(begin: clock.nanoseconds())
             state.generation += 1
             state.budget = StepBudget(max(0, limit))
             state.underWay = 0
+            state.observer = observer
             isRecording.store(true, ordering: .relaxed)
             return true
         }
@@ -49,6 +53,7 @@ public final class RunRecorder: Sendable {
             recording.end = clock.nanoseconds()
             recording.droppedRuns += state.underWay
             state.underWay = 0
+            state.observer = nil
             return recording
         }
     }
@@ -63,17 +68,17 @@ public final class RunRecorder: Sendable {
 
     @inline(never)
     private func makeTrace(_ label: RunLabel) -> RunTrace? {
-        let admitted = state.withLock { state -> (generation: UInt64, budget: StepBudget)? in
+        state.withLock { state -> RunTrace? in
             guard state.recording != nil else { return nil }
             guard state.budget.takeOne() else {
                 state.recording?.droppedRuns += 1
                 return nil
             }
             state.underWay += 1
-            return (state.generation, state.budget)
+            return RunTrace(
+                label: label, generation: state.generation, budget: state.budget, observer: state.observer, clock: clock
+            )
         }
-        guard let admitted else { return nil }
-        return RunTrace(label: label, generation: admitted.generation, budget: admitted.budget, clock: clock)
     }
 
     /// To be called once for each trace when its run has ended; nobody may write to it any more.

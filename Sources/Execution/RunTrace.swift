@@ -9,17 +9,23 @@ public final class RunTrace {
     let begin: UInt64
     private let clock: any Clock
     private let budget: StepBudget
+    let observer: (any StepObserver)?
     private(set) var programs: [StepNames] = []
     private(set) var steps: [Recording.Step] = []
     private(set) var dropped = 0
     /// Steps that may be recorded before the budget must be asked again.
     private var room = 0
     private var depth: Int32 = 0
+    /// How often steps of a program began.
+    private(set) var entries = 0
 
-    init(label: RunLabel, generation: UInt64, budget: StepBudget, clock: any Clock) {
+    init(
+        label: RunLabel, generation: UInt64, budget: StepBudget, observer: (any StepObserver)?, clock: any Clock
+    ) {
         self.label = label
         self.generation = generation
         self.budget = budget
+        self.observer = observer
         self.clock = clock
         thread = .current
         begin = clock.nanoseconds()
@@ -32,6 +38,7 @@ public final class RunTrace {
     /// Begins the steps of a program, which may be called by a step of another; its number stands in their records.
     func enter(_ names: StepNames) -> Int32 {
         depth += 1
+        entries += 1
         // A loop calls the same few programs again and again.
         if let known = programs.lastIndex(where: { $0 === names }) { return Int32(known) }
         programs.append(names)

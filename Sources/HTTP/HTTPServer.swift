@@ -78,7 +78,11 @@ public final class HTTPServer: Sendable {
             return
         }
         if isTCP { ListeningSocket.setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
-        choosers.begin(descriptor, on: group.next())
+        let loop = group.next()
+        guard isTCP, let tls = core.options.sockets.tls else { return choosers.begin(descriptor, on: loop) }
+        loop.post { [choosers] loop in
+            if let inner = tls.begin(descriptor, on: loop) { choosers.begin(inner, on: loop) }
+        }
     }
 
     /// The connections that are open now.
@@ -102,6 +106,7 @@ public final class HTTPServer: Sendable {
         let wereChosen = choosers.drain(untilNanoseconds: deadline)
         let wereAnswered = http2.drain(untilNanoseconds: deadline)
         let wereClosed = http1.drain(untilNanoseconds: deadline)
+        core.options.sockets.tls?.drain(untilNanoseconds: deadline)
         return wereChosen && wereAnswered && wereClosed
     }
 

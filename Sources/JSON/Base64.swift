@@ -63,4 +63,12 @@ public enum Base64 {
         }
         return bytes
     }
+
+    /// The same, but white space is read over, and padding is either whole or not there.
+    public static func decodeLeniently(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+        if let bytes = decode(text) { return bytes }
+        let letters = text.filter { $0 != 0x20 && !(0x09...0x0d).contains($0) }
+        guard letters.count < text.count else { return nil }
+        return letters.withUnsafeBytes { decode($0) }
+    }
 }

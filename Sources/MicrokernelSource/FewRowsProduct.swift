@@ -7,7 +7,7 @@ private struct WideTile<let rows: Int> {
 
     /// Four panels from `column` on.
     @inline(__always)
-    static func runFour(_ call: borrowing ProductCall, row: Int, column: Int, _ b: UnsafePointer<Float>) {
+    static func runFour(_ call: borrowing ProductCall, column: Int, _ b: UnsafePointer<Float>) {
         var sums0 = Sums(repeating: .zero)
         var sums1 = Sums(repeating: .zero)
         var sums2 = Sums(repeating: .zero)
@@ -19,7 +19,7 @@ private struct WideTile<let rows: Int> {
         let width = Lanes.scalarCount
         let stride = call.rowStride
         let depth = call.tapDepth
-        let a = call.a + row &* stride + call.taps[0]
+        let a = call.a + call.taps[0]
         let panel = depth &* width &* 2
         var b = b
         var index = 0
@@ -35,19 +35,19 @@ private struct WideTile<let rows: Int> {
             b += 2 &* width
             index &+= 1
         } while index < depth
-        finish(call, row, column, &sums0)
-        finish(call, row, column &+ width, &sums1)
-        finish(call, row, column &+ 2 &* width, &sums2)
-        finish(call, row, column &+ 3 &* width, &sums3)
-        finish(call, row, column &+ 4 &* width, &sums4)
-        finish(call, row, column &+ 5 &* width, &sums5)
-        finish(call, row, column &+ 6 &* width, &sums6)
-        finish(call, row, column &+ 7 &* width, &sums7)
+        finish(call, column, &sums0)
+        finish(call, column &+ width, &sums1)
+        finish(call, column &+ 2 &* width, &sums2)
+        finish(call, column &+ 3 &* width, &sums3)
+        finish(call, column &+ 4 &* width, &sums4)
+        finish(call, column &+ 5 &* width, &sums5)
+        finish(call, column &+ 6 &* width, &sums6)
+        finish(call, column &+ 7 &* width, &sums7)
     }
 
     /// Two panels from `column` on.
     @inline(__always)
-    static func runTwo(_ call: borrowing ProductCall, row: Int, column: Int, _ b: UnsafePointer<Float>) {
+    static func runTwo(_ call: borrowing ProductCall, column: Int, _ b: UnsafePointer<Float>) {
         var sums0 = Sums(repeating: .zero)
         var sums1 = Sums(repeating: .zero)
         var sums2 = Sums(repeating: .zero)
@@ -55,7 +55,7 @@ private struct WideTile<let rows: Int> {
         let width = Lanes.scalarCount
         let stride = call.rowStride
         let depth = call.tapDepth
-        let a = call.a + row &* stride + call.taps[0]
+        let a = call.a + call.taps[0]
         let panel = depth &* width &* 2
         var b = b
         var index = 0
@@ -67,22 +67,22 @@ private struct WideTile<let rows: Int> {
             b += 2 &* width
             index &+= 1
         } while index < depth
-        finish(call, row, column, &sums0)
-        finish(call, row, column &+ width, &sums1)
-        finish(call, row, column &+ 2 &* width, &sums2)
-        finish(call, row, column &+ 3 &* width, &sums3)
+        finish(call, column, &sums0)
+        finish(call, column &+ width, &sums1)
+        finish(call, column &+ 2 &* width, &sums2)
+        finish(call, column &+ 3 &* width, &sums3)
     }
 
     /// Adds bias and residual to the sums of the columns from `column` on, limits and stores them.
     @inline(__always)
-    private static func finish(_ call: borrowing ProductCall, _ row: Int, _ column: Int, _ sums: inout Sums) {
+    private static func finish(_ call: borrowing ProductCall, _ column: Int, _ sums: inout Sums) {
         let low = Lanes(repeating: call.low)
         let high = Lanes(repeating: call.high)
         var bias = Lanes.zero
         if let biases = call.bias { bias = Lanes(loading: biases + column) }
         let residual = call.residual
         let stride = call.resultStride
-        var offset = row &* stride &+ column
+        var offset = column
         var index = 0
         while index < rows {
             var sum = sums[unchecked: index] + bias
@@ -114,25 +114,25 @@ private struct WideTile<let rows: Int> {
     private let rowsOfTwo = 6
 
     private func fourPanels(
-        _ call: borrowing ProductCall, _ row: Int, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+        _ call: borrowing ProductCall, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
     ) {
         switch count {
-        case 1: WideTile<1>.runFour(call, row: row, column: column, b)
-        case 2: WideTile<2>.runFour(call, row: row, column: column, b)
-        default: WideTile<3>.runFour(call, row: row, column: column, b)
+        case 1: WideTile<1>.runFour(call, column: column, b)
+        case 2: WideTile<2>.runFour(call, column: column, b)
+        default: WideTile<3>.runFour(call, column: column, b)
         }
     }
 
     private func twoPanels(
-        _ call: borrowing ProductCall, _ row: Int, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+        _ call: borrowing ProductCall, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
     ) {
         switch count {
-        case 1: WideTile<1>.runTwo(call, row: row, column: column, b)
-        case 2: WideTile<2>.runTwo(call, row: row, column: column, b)
-        case 3: WideTile<3>.runTwo(call, row: row, column: column, b)
-        case 4: WideTile<4>.runTwo(call, row: row, column: column, b)
-        case 5: WideTile<5>.runTwo(call, row: row, column: column, b)
-        default: WideTile<6>.runTwo(call, row: row, column: column, b)
+        case 1: WideTile<1>.runTwo(call, column: column, b)
+        case 2: WideTile<2>.runTwo(call, column: column, b)
+        case 3: WideTile<3>.runTwo(call, column: column, b)
+        case 4: WideTile<4>.runTwo(call, column: column, b)
+        case 5: WideTile<5>.runTwo(call, column: column, b)
+        default: WideTile<6>.runTwo(call, column: column, b)
         }
     }
 #else
@@ -142,17 +142,17 @@ private struct WideTile<let rows: Int> {
     private let rowsOfTwo = 2
 
     private func fourPanels(
-        _ call: borrowing ProductCall, _ row: Int, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+        _ call: borrowing ProductCall, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
     ) {
-        WideTile<1>.runFour(call, row: row, column: column, b)
+        WideTile<1>.runFour(call, column: column, b)
     }
 
     private func twoPanels(
-        _ call: borrowing ProductCall, _ row: Int, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+        _ call: borrowing ProductCall, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
     ) {
         switch count {
-        case 1: WideTile<1>.runTwo(call, row: row, column: column, b)
-        default: WideTile<2>.runTwo(call, row: row, column: column, b)
+        case 1: WideTile<1>.runTwo(call, column: column, b)
+        default: WideTile<2>.runTwo(call, column: column, b)
         }
     }
 #endif
@@ -164,21 +164,13 @@ private func productOfFewRows(_ call: borrowing ProductCall) {
     var b = call.b
     if call.rowCount <= rowsOfFour {
         while call.columnCount &- column >= 4 &* width {
-            fourPanels(call, 0, call.rowCount, column, b)
+            fourPanels(call, call.rowCount, column, b)
             column &+= 4 &* width
             b += 4 &* panel
         }
     }
     while call.columnCount &- column >= 2 &* width {
-        // Tiles of about equal heights: low ones are slow.
-        var row = 0
-        var tiles = (call.rowCount &+ rowsOfTwo &- 1) / rowsOfTwo
-        while tiles > 0 {
-            let count = (call.rowCount &- row &+ tiles &- 1) / tiles
-            twoPanels(call, row, count, column, b)
-            row &+= count
-            tiles &-= 1
-        }
+        twoPanels(call, call.rowCount, column, b)
         column &+= 2 &* width
         b += 2 &* panel
     }
@@ -192,14 +184,8 @@ private func productOfFewRows(_ call: borrowing ProductCall) {
     product(rest)
 }
 
-/// True if so many rows, `stride` elements apart, would push each other out of the first cache: lines that are a multiple of
-/// 4096 bytes apart share one of its sets, which has room for eight or twelve.
-private func rowsCollide(_ rows: Int, _ stride: Int) -> Bool { min(rows, tileRows) > 8 && stride & 1023 == 0 }
-
 private func denseProduct(_ call: borrowing ProductCall) {
-    let rows = call.rowCount
-    let stride = call.rowStride
-    if rows <= rowsOfTwo || rowsCollide(rows, stride) { productOfFewRows(call) } else { product(call) }
+    if call.rowCount <= rowsOfTwo { productOfFewRows(call) } else { product(call) }
 }
 
 /// The products of plain matrices of this level.

@@ -1,3 +1,4 @@
+import CPlatform
 import MicrokernelTypes
 
 /// A block of the result that is kept in registers: `rows` rows of one panel, which is one or two vectors wide.
@@ -7,30 +8,38 @@ struct ProductTile<let rows: Int> {
     typealias Sums = TileArray<Lanes>
     typealias Rows = TileArray<UnsafePointer<Float>>
 
-    /// Computes rows from `row` on in the columns of a panel, from `column` on.
+    /// Computes rows from `row` on in the columns of a panel, from `column` on, and asks for what comes next.
     @inline(never)
-    static func run(_ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>) {
+    static func run(
+        _ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>, _ next: NextPanel
+    ) {
         if call.columnCount &- column > Lanes.scalarCount {
-            runWide(call, row: row, column: column, panel)
+            runWide(call, row: row, column: column, panel, next)
         } else {
             runNarrow(call, row: row, column: column, panel)
         }
     }
 
     @inline(__always)
-    private static func runWide(_ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>) {
+    private static func runWide(
+        _ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>, _ next: NextPanel
+    ) {
+        if next.awaitsResults { expectResults(call, row: row, column: column) }
         let a = starts(call, row)
         var left = filled(Lanes.zero)
         var right = filled(Lanes.zero)
         let width = Lanes.scalarCount
         let depth = call.tapDepth
         var b = panel
+        var coming = next.place
         var tap = call.taps
         let lastTap = tap + call.tapCount
         repeat {
             var index = tap.pointee
             let end = index &+ depth
             repeat {
+                cplatform_prefetch(coming)
+                coming += next.step
                 let first = Lanes(loading: b)
                 let second = Lanes(loading: b + width)
                 var row = 0
@@ -76,6 +85,19 @@ struct ProductTile<let rows: Int> {
         finish(call, row, column, &sums)
     }
 
+    /// Asks for the results' cache lines, so that they are there when the sums are.
+    @inline(__always)
+    private static func expectResults(_ call: borrowing ProductCall, row: Int, column: Int) {
+        var place = call.c + (row &* call.resultStride &+ column)
+        var index = 0
+        while index < rows {
+            cplatform_prefetch_written(place)
+            cplatform_prefetch_written(place + Lanes.scalarCount)
+            place += call.resultStride
+            index &+= 1
+        }
+    }
+
     @inline(__always)
     private static func starts(_ call: borrowing ProductCall, _ row: Int) -> Rows {
         let offsets = call.rowOffsets
@@ -109,6 +131,20 @@ struct ProductTile<let rows: Int> {
             offset &+= stride
             index &+= 1
         }
+    }
+}
+
+/// What a tile asks to be brought into the second cache: its part of the panel that is multiplied next. Panels come from far away, and
+/// otherwise the first tile of each would wait for it.
+struct NextPanel {
+    var place: UnsafeRawPointer
+    /// Bytes for each term of the sums.
+    let step: Int
+    /// Whether the sums are so long that it pays to ask for the cache lines of the results, too.
+    let awaitsResults: Bool
+
+    static func none(_ panel: UnsafePointer<Float>) -> NextPanel {
+        NextPanel(place: UnsafeRawPointer(panel), step: 0, awaitsResults: false)
     }
 }
 
@@ -156,7 +192,7 @@ private func runEdge(_ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ c
         part.c = result
         part.resultStride = width
         part.columnCount = width
-        runTile(part, rows, 0, 0, b)
+        runTile(part, rows, 0, 0, b, .none(b))
         copyRows(rows, present, from: result, width, to: target, stride)
     }
 }
@@ -172,74 +208,126 @@ private func copyRows(
     }
 }
 
-/// Rows of `a` that are multiplied with all panels before the next ones, in bytes: they stay in the second cache.
+/// Bytes of `a` that are multiplied with all panels before the next ones: they stay in the second cache.
 private let blockBytes = 256 << 10
 
 func product(_ call: borrowing ProductCall) {
+    let depth = call.tapCount &* call.tapDepth
+    let width = 2 &* Lanes.scalarCount
+    let tiles = min((call.rowCount &+ tileRows &- 1) / tileRows, 4)
+    let wanted = tiles &* tileRows &* depth &* MemoryLayout<Float>.stride / (blockBytes + blockBytes / 2) &+ 1
+    // Long sums are computed in parts, so that a block is as high as it should be: pieces of rows, or parts of the only piece.
+    let pieces = call.tapCount > 1 ? call.tapCount : call.tapDepth
+    let parts = min(wanted, pieces)
+    guard parts > 1 else { return productOfBlocks(call, panelSize: depth &* width) }
+    var part = copy call
+    part.low = -.infinity
+    part.high = .infinity
+    part.bias = nil
+    var done = 0
+    for index in 0..<parts {
+        let count = (pieces &- done &+ parts &- index &- 1) / (parts &- index)
+        if call.tapCount > 1 {
+            part.taps = call.taps + done
+            part.tapCount = count
+            part.b = call.b + done &* call.tapDepth &* width
+        } else {
+            part.a = call.a + done
+            part.tapDepth = count
+            part.b = call.b + done &* width
+        }
+        if index == parts &- 1 {
+            (part.low, part.high, part.bias) = (call.low, call.high, call.bias)
+        }
+        productOfBlocks(part, panelSize: depth &* width)
+        part.residual = UnsafePointer(call.c)
+        done &+= count
+    }
+}
+
+/// Computes the product in blocks of rows. Panels begin `panelSize` elements apart.
+private func productOfBlocks(_ call: borrowing ProductCall, panelSize: Int) {
     let rowBytes = call.tapCount &* call.tapDepth &* MemoryLayout<Float>.stride
     let block = max(blockBytes / rowBytes / tileRows, 4) &* tileRows
-    let blocks = (call.rowCount &+ block &- 1) / block
     var row = 0
-    var left = blocks
+    var left = (call.rowCount &+ block &- 1) / block
     while left > 0 {
         let count = (call.rowCount &- row &+ left &- 1) / left
-        productBlock(call, row, count)
+        productBlock(call, row, count, panelSize, isLast: left == 1)
         row &+= count
         left &-= 1
     }
 }
 
 /// Multiplies rows with all panels, in tiles that are about equally high: low ones are slow.
-private func productBlock(_ call: borrowing ProductCall, _ from: Int, _ count: Int) {
+private func productBlock(
+    _ call: borrowing ProductCall, _ from: Int, _ count: Int, _ panelSize: Int, isLast: Bool
+) {
     let width = 2 &* Lanes.scalarCount
-    let panel = call.tapCount &* call.tapDepth &* width
-    let tiles = (count &+ tileRows &- 1) / tileRows
+    let depth = call.tapCount &* call.tapDepth
+    let limit = rowsCollide(call) ? min(tileRows, 8) : tileRows
+    let tiles = (count &+ limit &- 1) / limit
     let height = count / tiles
     let higher = count &- height &* tiles
+    let step = (width &* MemoryLayout<Float>.stride &+ tiles &- 1) / tiles
     var b = call.b
     var column = 0
     while column < call.columnCount {
         let present = min(call.columnCount &- column, width)
         let isWhole = present % Lanes.scalarCount == 0
+        let isEnd = column &+ width >= call.columnCount
+        let following = !isEnd ? b + panelSize : isLast ? call.following ?? b + panelSize : call.b
+        var next = NextPanel(place: following, step: step, awaitsResults: depth >= 256)
         var row = from
         var tile = 0
         while tile < tiles {
             let rows = tile < higher ? height &+ 1 : height
             if isWhole {
-                runTile(call, rows, row, column, b)
+                runTile(call, rows, row, column, b, next)
             } else {
                 runEdge(call, rows, row, column, b)
             }
+            next.place += step &* depth
             row &+= rows
             tile &+= 1
         }
-        b += panel
+        b += panelSize
         column &+= width
     }
 }
 
-private func runTile(_ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ column: Int, _ b: UnsafePointer<Float>) {
+/// True if the rows of a tile would push each other out of the first cache: lines that are a multiple of 4096 bytes apart share one
+/// of its sets, which has room for eight or twelve.
+private func rowsCollide(_ call: borrowing ProductCall) -> Bool {
+    guard call.rowCount > 8 else { return false }
+    let stride = if let offsets = call.rowOffsets { offsets[1] &- offsets[0] } else { call.rowStride }
+    return stride & 1023 == 0
+}
+
+private func runTile(
+    _ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ column: Int, _ b: UnsafePointer<Float>, _ next: NextPanel
+) {
     switch rows {
-    case 1: ProductTile<1>.run(call, row: row, column: column, b)
-    case 2: ProductTile<2>.run(call, row: row, column: column, b)
-    case 3: ProductTile<3>.run(call, row: row, column: column, b)
+    case 1: ProductTile<1>.run(call, row: row, column: column, b, next)
+    case 2: ProductTile<2>.run(call, row: row, column: column, b, next)
+    case 3: ProductTile<3>.run(call, row: row, column: column, b, next)
     #if LEVEL_AVX512
-        case 4: ProductTile<4>.run(call, row: row, column: column, b)
-        case 5: ProductTile<5>.run(call, row: row, column: column, b)
-        case 6: ProductTile<6>.run(call, row: row, column: column, b)
-        case 7: ProductTile<7>.run(call, row: row, column: column, b)
-        case 8: ProductTile<8>.run(call, row: row, column: column, b)
-        case 9: ProductTile<9>.run(call, row: row, column: column, b)
-        case 10: ProductTile<10>.run(call, row: row, column: column, b)
-        case 11: ProductTile<11>.run(call, row: row, column: column, b)
-        case 12: ProductTile<12>.run(call, row: row, column: column, b)
-        case 13: ProductTile<13>.run(call, row: row, column: column, b)
-        default: ProductTile<14>.run(call, row: row, column: column, b)
+        case 4: ProductTile<4>.run(call, row: row, column: column, b, next)
+        case 5: ProductTile<5>.run(call, row: row, column: column, b, next)
+        case 6: ProductTile<6>.run(call, row: row, column: column, b, next)
+        case 7: ProductTile<7>.run(call, row: row, column: column, b, next)
+        case 8: ProductTile<8>.run(call, row: row, column: column, b, next)
+        case 9: ProductTile<9>.run(call, row: row, column: column, b, next)
+        case 10: ProductTile<10>.run(call, row: row, column: column, b, next)
+        case 11: ProductTile<11>.run(call, row: row, column: column, b, next)
+        case 12: ProductTile<12>.run(call, row: row, column: column, b, next)
+        case 13: ProductTile<13>.run(call, row: row, column: column, b, next)
+        default: ProductTile<14>.run(call, row: row, column: column, b, next)
     #elseif LEVEL_AVX2
-        case 4: ProductTile<4>.run(call, row: row, column: column, b)
-        default: ProductTile<5>.run(call, row: row, column: column, b)
+        case 4: ProductTile<4>.run(call, row: row, column: column, b, next)
+        default: ProductTile<5>.run(call, row: row, column: column, b, next)
     #else
-        default: ProductTile<4>.run(call, row: row, column: column, b)
+        default: ProductTile<4>.run(call, row: row, column: column, b, next)
     #endif
     }
 }

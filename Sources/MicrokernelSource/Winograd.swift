@@ -40,8 +40,9 @@ private func gathered(_ m: Points6) -> Points4 {
     )
 }
 
-private func transformInput2(_ call: borrowing WinogradInputCall) {
+private func transformInput2(_ call: borrowing WinogradInputCall) -> Float {
     var rows = InlineArray<16, Lanes>(repeating: .zero)
+    var (squares, others) = (Lanes.zero, Lanes.zero)
     var position = 0
     repeat {
         let channel = vectorStart(position, of: call.channels)
@@ -50,11 +51,13 @@ private func transformInput2(_ call: borrowing WinogradInputCall) {
         repeat {
             let pixel = input + x &* call.pixelStride
             let line = call.lineStride
-            let column = scattered(
-                (
-                    Lanes(loading: pixel), Lanes(loading: pixel + line), Lanes(loading: pixel + 2 &* line),
-                    Lanes(loading: pixel + 3 &* line)
-                ) as Points4)
+            let elements: Points4 = (
+                Lanes(loading: pixel), Lanes(loading: pixel + line), Lanes(loading: pixel + 2 &* line),
+                Lanes(loading: pixel + 3 &* line)
+            )
+            squares = squares.plus(elements.0, times: elements.0).plus(elements.1, times: elements.1)
+            others = others.plus(elements.2, times: elements.2).plus(elements.3, times: elements.3)
+            let column = scattered(elements)
             rows[unchecked: x] = column.0
             rows[unchecked: 4 &+ x] = column.1
             rows[unchecked: 8 &+ x] = column.2
@@ -79,10 +82,12 @@ private func transformInput2(_ call: borrowing WinogradInputCall) {
         } while first < 16
         position &+= Lanes.scalarCount
     } while position < call.channels
+    return sumOfLanes(squares + others)
 }
 
-private func transformInput4(_ call: borrowing WinogradInputCall) {
+private func transformInput4(_ call: borrowing WinogradInputCall) -> Float {
     var rows = InlineArray<36, Lanes>(repeating: .zero)
+    var (squares, others) = (Lanes.zero, Lanes.zero)
     var position = 0
     repeat {
         let channel = vectorStart(position, of: call.channels)
@@ -91,12 +96,15 @@ private func transformInput4(_ call: borrowing WinogradInputCall) {
         repeat {
             let pixel = input + x &* call.pixelStride
             let line = call.lineStride
-            let column = scattered(
-                (
-                    Lanes(loading: pixel), Lanes(loading: pixel + line), Lanes(loading: pixel + 2 &* line),
-                    Lanes(loading: pixel + 3 &* line), Lanes(loading: pixel + 4 &* line),
-                    Lanes(loading: pixel + 5 &* line)
-                ) as Points6)
+            let elements: Points6 = (
+                Lanes(loading: pixel), Lanes(loading: pixel + line), Lanes(loading: pixel + 2 &* line),
+                Lanes(loading: pixel + 3 &* line), Lanes(loading: pixel + 4 &* line), Lanes(loading: pixel + 5 &* line)
+            )
+            squares = squares.plus(elements.0, times: elements.0).plus(elements.1, times: elements.1)
+            others = others.plus(elements.2, times: elements.2).plus(elements.3, times: elements.3)
+            squares = squares.plus(elements.4, times: elements.4)
+            others = others.plus(elements.5, times: elements.5)
+            let column = scattered(elements)
             rows[unchecked: x] = column.0
             rows[unchecked: 6 &+ x] = column.1
             rows[unchecked: 12 &+ x] = column.2
@@ -125,6 +133,7 @@ private func transformInput4(_ call: borrowing WinogradInputCall) {
         } while first < 36
         position &+= Lanes.scalarCount
     } while position < call.channels
+    return sumOfLanes(squares + others)
 }
 
 private func transformOutput2(_ call: borrowing WinogradOutputCall) {

@@ -17,6 +17,9 @@ public struct ProductCall {
     public var tapDepth: Int
     /// Panels as `PackedColumns` lays them out.
     public var b: UnsafePointer<Float>
+    /// The panel that is multiplied after this call, if the caller knows; nil for the one that lies behind. Only fetched, never
+    /// used.
+    public var following: UnsafePointer<Float>?
     /// The columns of the result, all panels together.
     public var columnCount: Int
     public var c: UnsafeMutablePointer<Float>

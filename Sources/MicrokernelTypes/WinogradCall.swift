@@ -77,11 +77,13 @@ public struct WinogradOutputCall {
 public struct WinogradKernels: Sendable {
     /// Elements of a vector.
     public let vectorWidth: Int
-    public let transformInput: @Sendable (WinogradTile, borrowing WinogradInputCall) -> Void
+    /// Returns the sum of the squares of the elements, of some of them twice: what is too large for sums of transformed elements,
+    /// infinite or not a number makes it large, infinite or not a number.
+    public let transformInput: @Sendable (WinogradTile, borrowing WinogradInputCall) -> Float
     public let transformOutput: @Sendable (WinogradTile, borrowing WinogradOutputCall) -> Void
 
     public init(
-        vectorWidth: Int, transformInput: @escaping @Sendable (WinogradTile, borrowing WinogradInputCall) -> Void,
+        vectorWidth: Int, transformInput: @escaping @Sendable (WinogradTile, borrowing WinogradInputCall) -> Float,
         transformOutput: @escaping @Sendable (WinogradTile, borrowing WinogradOutputCall) -> Void
     ) {
         self.vectorWidth = vectorWidth

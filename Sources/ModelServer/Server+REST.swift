@@ -1,35 +1,44 @@
 import GRPC
 import HTTP
+import Kernels
+import MicrokernelTypes
+import Models
 import REST
+import Servables
 import Services
 import ServingCore
+import StatusPage
+import Threading
 import Transports
 
 extension HTTPRouter {
     /// Everything that the REST port answers.
-    /// - Parameter imageModel: the model that `/predict` asks; nil: the only one.
-    init(serving context: ServiceContext, _ metrics: ServerMetrics, _ health: ServerHealth, imageModel: String?) {
+    init(
+        serving context: ServiceContext, _ options: RESTService.Options, _ metrics: ServerMetrics,
+        _ health: ServerHealth
+    ) {
         self.init()
+        RESTService(context, options).register(in: &self)
         metrics.endpoint?.register(in: &self)
         HealthProbes(health) { [manager = context.manager] in manager.overview }.register(in: &self)
-        let pictures = PictureEndpoint(serving: context, imageModel: imageModel)
-        add(path: PictureEndpoint.shortPath) { pictures.predictShort($0) }
+        StatusPage(serving: context, metrics).register(in: &self)
     }
 }
 
-extension PictureEndpoint {
-    /// - Parameter imageModel: the model that `/predict` asks; nil: the only one.
-    convenience init(serving context: ServiceContext, imageModel: String?) {
-        self.init(context, memoryLimit: PhysicalMemory.byteCount / 4) { [manager = context.manager] () throws(Status) in
-            if let imageModel { return imageModel }
-            let names = manager.knownNames.filter { manager.isConfigured($0) }
-            guard names.count == 1 else {
-                let served = names.isEmpty ? "none" : names.joined(separator: ", ")
-                throw .failedPrecondition(
-                    "\(PictureEndpoint.shortPath) is for one model; the server has \(served), and --image_model says which "
-                        + "one is meant")
-            }
-            return names[0]
+extension StatusPage {
+    init(serving context: ServiceContext, _ metrics: ServerMetrics) {
+        var facts = Facts()
+        facts.version = ServerVersion.number
+        facts.processor = ProcessorLevel.current.name
+        facts.computeThreads = context.compute.threadCount
+        facts.startMilliseconds = ServerVersion.startMilliseconds
+        let readers = ThreadLocal { [manager = context.manager] in manager.makeReader() }
+        self.init(facts, context.manager, metrics.registry, errors: metrics.calls.recentErrors) { name in
+            guard let handle = try? readers.value.handle(for: name, .latest), let model = handle.servable as? Model,
+                let classifier = try? model.pictures.get()
+            else { return nil }
+            let size = classifier.size
+            return CanvasForm(width: size.width, height: size.height, isGrey: classifier.channels == 1)
         }
     }
 }

@@ -3,13 +3,17 @@ import Execution
 import GRPC
 import HTTP
 import Models
+import REST
 import SavedModels
 import Services
+import ServingCore
 import Threading
+import Transports
 
 extension Server.Settings {
-    /// The settings that the command line and the model list ask for.
-    init(_ options: ServerOptions, _ configuration: ModelServerConfiguration) {
+    /// The settings that the command line and the model list ask for. INVALID_ARGUMENT for keys and certificates that cannot
+    /// be used.
+    init(_ options: ServerOptions, _ configuration: ModelServerConfiguration) throws(Status) {
         self.init()
         self.configuration = configuration
         reloadTimeoutSeconds = options.reloadTimeoutSeconds
@@ -40,8 +44,14 @@ extension Server.Settings {
         grpc.maxReceiveMessageBytes = options.maximumReceiveMessageBytes
         grpc.compression.policy = AnswerCompression.Policy(options.responseCompression)
         remarks += grpc.take(options.channelArguments)
+        if let tls = options.tls { grpc.sockets.tls = TLSTerminator(try tls.context(protocols: ["h2"])) }
         rest = options.rest.map(HTTPServer.Options.init)
-        imageModel = options.rest?.imageModel
+        if let tls = options.rest?.tls {
+            rest?.sockets.tls = TLSTerminator(try tls.context(protocols: ["h2", "http/1.1"]))
+        }
+        restAPI.allowsCORS = options.rest?.allowsCORS ?? false
+        restAPI.imageModel = options.rest?.imageModel
+        restAPI.pictureMemoryBytes = PhysicalMemory.byteCount / 4
         monitoring = options.monitoring
     }
 

@@ -4,6 +4,7 @@ import GRPC
 import HTTP
 import Metrics
 import Models
+import REST
 import Servables
 import ServingCore
 import Services
@@ -51,8 +52,7 @@ public final class Server: Sendable {
         public var grpc = GRPCServer.Options()
         /// Nil: there is no REST API.
         public var rest: HTTPServer.Options?
-        /// The model that `/predict` asks; nil: the only one.
-        public var imageModel: String?
+        public var restAPI = RESTService.Options()
         /// Where the metrics are, on the REST port.
         public var monitoring = MonitoringConfiguration()
         /// What is told while the server runs; nil: only the log, on standard error.
@@ -129,8 +129,7 @@ public final class Server: Sendable {
         if var options = settings.rest?.fitting(memory: PhysicalMemory.byteCount) {
             options.offload = { compute.submit($0) }
             rest = try HTTPServer(
-                router: HTTPRouter(serving: context, metrics, health, imageModel: settings.imageModel), group: loops,
-                options: options)
+                router: HTTPRouter(serving: context, settings.restAPI, metrics, health), group: loops, options: options)
         } else {
             rest = nil
         }

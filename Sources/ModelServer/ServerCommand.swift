@@ -62,12 +62,14 @@ public struct ServerCommand {
         let signals = SignalWatch()
         let telemetry = Telemetry(options, environment: Telemetry.variable)
         defer { telemetry.stop() }
+        signals.beforeEnd { telemetry.hurry() }
         OpenFiles.raiseLimit()
         try ServerOptions.checkFiles(flags)
         let configuration = try options.loadModels()
-        var settings = Server.Settings(options, configuration)
+        var settings = try Server.Settings(options, configuration)
         settings.telemetry = telemetry
-        for remark in flags.remarks + configuration.remarks + settings.remarks + telemetry.remarks { Log.warning(remark) }
+        let remarks = flags.remarks + configuration.remarks + settings.remarks + telemetry.remarks
+        for remark in remarks { Log.warning(remark) }
         Log.info(ProcessorLevel.summary)
         Log.info(settings.batching.summary(computeThreads: settings.computeThreads))
         let server = try Server(settings)

@@ -39,6 +39,8 @@ final class SignalWatch: Sendable {
     private let course = ConditionLock(Course())
     /// What SIGHUP asks for.
     private let hangUp = ConditionLock<(@Sendable () -> Void)?>(nil)
+    /// What is to be done before the process ends at once.
+    private let lastAct = ConditionLock<(@Sendable () -> Void)?>(nil)
 
     /// Starts to watch. `Signals.block` must have been called.
     init() {
@@ -52,6 +54,14 @@ final class SignalWatch: Sendable {
 
     /// Calls `action` at each SIGHUP from now on, on the thread of the signals.
     func onHangUp(_ action: @escaping @Sendable () -> Void) { hangUp.withLock { $0 = action } }
+
+    /// Calls `action`, which must be quick, before a signal ends the process at once.
+    func beforeEnd(_ action: @escaping @Sendable () -> Void) { lastAct.withLock { $0 = action } }
+
+    private func end(_ status: Int32) -> Never {
+        lastAct.withLock { $0 }?()
+        _exit(status)
+    }
 
     private func reactToHangUp() {
         guard let action = hangUp.withLock({ $0 }) else {
@@ -67,11 +77,11 @@ final class SignalWatch: Sendable {
             switch course.receive(signal) {
             case .endAtOnce:
                 Log.info("Received signal \(signal) before anything is served: stopping")
-                _exit(0)
+                end(0)
             case .beginEnding: break
             case .abort:
                 Log.warning("Received signal \(signal) again: stopping at once")
-                _exit(128 + signal)
+                end(128 + signal)
             }
         }
     }

@@ -35,10 +35,14 @@ struct EntryPoints {
 
     /// What computes the outputs `aliases` of `signature`.
     private static func prepare(
-        _ signature: Signature, _ aliases: [String], _ savedModel: SavedModel, _ compiler: GraphCompiler
+        _ signature: Signature, _ aliases: [String], _ savedModel: SavedModel, _ compiler: GraphCompiler,
+        _ reliance: SignaturePrograms.Reliance = .nothing
     ) throws(Status) -> GraphCompiler.PreparedGraph {
-        // The runtime does not hold requests to the shapes of the signature, so neither may the compiler rely on them.
-        let feeds = SignatureRunner.feedOrder(of: signature).map { ($0.port.tensorName, TensorFact($0.port.dataType)) }
+        let feeds = SignatureRunner.feedOrder(of: signature).map { input in
+            let port = input.port
+            let shape = reliance == .declaredShapes ? SignatureRunner.reliableShape(of: port) : .unknown
+            return (port.tensorName, TensorFact(port.dataType, shape))
+        }
         return try compiler.prepare(
             savedModel.graph, feeds: feeds, fetches: aliases.map { signature.outputs[$0]!.tensorName })
     }
@@ -112,13 +116,26 @@ struct EntryPoints {
         _ compiler: GraphCompiler, _ frozen: FrozenVariables
     ) throws(Status) -> SignatureRunner {
         try SignatureRunner(signature: signature, mayChangeState: compiler.mayChangeState(entry), frozen: frozen) {
-            (aliases) throws(Status) in
-            // Requests ask for ever new sets of outputs; what is made for one of them must not stay.
-            let compiler = compiler.branch()
-            let prepared = try EntryPoints.prepare(signature, aliases, savedModel, compiler)
-            try compiler.checkSupport(of: [prepared])
-            return try compiler.compile(prepared, frozenValue: frozen.value(of:))
+            (aliases, reliance) throws(Status) in
+            do throws(Status) {
+                return try program(signature, aliases, savedModel, compiler, frozen, reliance)
+            } catch {
+                // Nobody has held the signature to what the graph can take.
+                guard reliance == .declaredShapes else { throw error }
+                return try program(signature, aliases, savedModel, compiler, frozen, .nothing)
+            }
         }
+    }
+
+    private static func program(
+        _ signature: Signature, _ aliases: [String], _ savedModel: SavedModel, _ compiler: GraphCompiler,
+        _ frozen: FrozenVariables, _ reliance: SignaturePrograms.Reliance
+    ) throws(Status) -> Program {
+        // Requests ask for ever new sets of outputs; what is made for one of them must not stay.
+        let compiler = compiler.branch()
+        let prepared = try prepare(signature, aliases, savedModel, compiler, reliance)
+        try compiler.checkSupport(of: [prepared])
+        return try compiler.compile(prepared, frozenValue: frozen.value(of:))
     }
 
     /// Looks at each signature that is left; those for which `look` throws are set aside.

@@ -38,7 +38,7 @@ extension Model {
             let name = runner.signature.name
             return queues.queue(for: outputs, parameters) { [site] (feeds, deadline, cancellation) throws(Status) in
                 try site.run(
-                    try programs.program(for: outputs), feeds, of: name, deadline: deadline,
+                    try programs.program(for: outputs, feeds: feeds), feeds, of: name, deadline: deadline,
                     cancellation: cancellation, purpose: .request
                 ).results
             }

@@ -121,16 +121,17 @@ public final class Model: Servable {
         ).outputs
     }
 
-    /// The same, with the times of the request.
+    /// The same, with the times of the request; the memory of inputs that nobody else holds is used for other values.
     /// - Parameter arrival: since when the request has waited; nil: it has not.
     public func timedRun(
-        _ runner: SignatureRunner, feeds: [Tensor], outputs: [String], deadline: Deadline,
+        _ runner: SignatureRunner, feeds: consuming [Tensor], outputs: [String], deadline: Deadline,
         cancellation: CancellationFlag?, purpose: RunPurpose = .request, arrival: Instant? = nil
     ) throws(Status) -> BatchAnswer {
         try runner.checkTypes(of: feeds.lazy.map(\.dataType))
-        let program = try runner.program(for: outputs)
+        let program = try runner.programs.program(for: outputs, feeds: feeds)
         let (results, start, nanoseconds) = try site.run(
-            program, feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation, purpose: purpose)
+            program, consume feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation,
+            purpose: purpose)
         // On a thread of low priority a run takes longer than requests will.
         if purpose == .request { runner.record(nanoseconds: nanoseconds) }
         let waited = arrival.map { Instant(nanoseconds: start).nanoseconds(since: $0) } ?? 0

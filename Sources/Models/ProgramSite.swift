@@ -18,10 +18,12 @@ struct ProgramSite: Sendable {
     var clock: any Clock = SystemClock()
 
     /// Runs `program` on the calling thread.
-    /// - Parameter signature: what profiles call the program.
+    /// - Parameters:
+    ///   - feeds: steps may use the memory of those that nobody else holds.
+    ///   - signature: what profiles call the program.
     /// - Returns: its results, when it began, and how long it took, nanoseconds.
     func run(
-        _ program: Program, _ feeds: [Tensor], of signature: String, deadline: Deadline,
+        _ program: Program, _ feeds: consuming [Tensor], of signature: String, deadline: Deadline,
         cancellation: CancellationFlag?, purpose: Model.RunPurpose
     ) throws(Status) -> (results: [Tensor], start: UInt64, nanoseconds: UInt64) {
         let isRequest = purpose == .request
@@ -31,9 +33,10 @@ struct ProgramSite: Sendable {
         var isComplete = false
         defer { if let trace { recorder?.runEnds(trace, failed: !isComplete) } }
         let start = clock.nanoseconds()
+        var arguments = consume feeds
         let results = try contexts.withContext(
             deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest, trace: trace
-        ) { (context) throws(Status) in try program.run(feeds, in: context) }
+        ) { (context) throws(Status) in try program.run(taking: &arguments, in: context) }
         isComplete = true
         let nanoseconds = clock.nanoseconds() &- start
         runTimes?.observe(Double(nanoseconds) * 1e-3)

@@ -1,5 +1,6 @@
 import Compiler
 import Execution
+import Pictures
 import SavedModels
 import Servables
 import ServingCore
@@ -26,6 +27,9 @@ public struct Servability: Sendable {
     /// Bytes that loading it takes at most, as the server estimates them before it begins; nil if files are missing.
     public private(set) var loadingByteCount: Int?
 
+    /// How the version classifies pictures, or what is wrong with its settings for that; nil if it has none, or is not loaded.
+    public private(set) var pictures: Result<PictureClassifier, Status>?
+
     /// Loads the version in `directory` as the server does, with the warm-up of `environment`.
     public init(of directory: String, environment: Model.Environment) {
         do throws(Status) {
@@ -51,6 +55,7 @@ public struct Servability: Sendable {
         do throws(Status) {
             let model = try ModelBuilder(savedModel, environment).build()
             loadedByteCount = model.byteCount
+            if PictureSettings.exist(in: savedModel.directory) { pictures = model.pictures }
             let id = ServableID(name: "checked", version: 1)
             try environment.warmUp?.run(model, id, directory: savedModel.directory) { true }
             return model.refusedSignatures

@@ -4,39 +4,58 @@ import Synchronization
 import Tensors
 
 /// The programs of one signature: for all outputs, and for each set of outputs that requests ask for.
+///
+/// Programs rely on the shapes that the signature declares. Requests are not held to them: those with others get programs that rely
+/// on nothing, made when the first such request comes.
 final class SignaturePrograms: Sendable {
+    /// What a program relies on.
+    enum Reliance: Hashable, Sendable {
+        case declaredShapes
+        case nothing
+    }
+
+    private struct Key: Hashable {
+        let outputs: [String]
+        let reliance: Reliance
+    }
+
     private struct State {
         /// The program for all outputs; nil if they can't be asked for together.
         var whole: Program?
-        var filtered: [[String]: Program] = [:]
+        /// All others.
+        var special: [Key: Program] = [:]
         /// How often all programs were made anew.
         var generation = 0
     }
 
     /// All output aliases, sorted.
     private let outputs: [String]
-    private let prepare: @Sendable ([String]) throws(Status) -> Program
+    /// The shapes that programs may rely on, in feeding order.
+    private let shapes: [PartialShape]
+    private let prepare: @Sendable ([String], Reliance) throws(Status) -> Program
     private let state = Mutex(State())
 
-    /// At most so many programs for different output filters are kept.
-    private static let maximumFilters = 64
+    /// At most so many programs besides that for all outputs are kept.
+    private static let maximumSpecial = 64
 
     /// - Parameters:
+    ///   - shapes: those that programs may rely on, in feeding order.
     ///   - frozen: asked by `prepare` for values that programs may hold; has them made anew when these values will change.
     ///   - hasWhole: whether all outputs can be computed together.
     ///   - prepare: makes the program that fetches the outputs of the given aliases.
     init(
-        outputs: [String], hasWhole: Bool, frozen: FrozenVariables,
-        prepare: @escaping @Sendable ([String]) throws(Status) -> Program
+        outputs: [String], shapes: [PartialShape], hasWhole: Bool, frozen: FrozenVariables,
+        prepare: @escaping @Sendable ([String], Reliance) throws(Status) -> Program
     ) throws(Status) {
         self.outputs = outputs
+        self.shapes = shapes
         self.prepare = prepare
         // Before the first program is made, so that there is none that nobody knows of.
         frozen.register(self)
         guard hasWhole else { return }
         while true {
             let generation = state.withLock { $0.generation }
-            let program = try prepare(outputs)
+            let program = try prepare(outputs, .declaredShapes)
             let isCurrent = state.withLock { state in
                 if state.generation == generation { state.whole = program }
                 return state.generation == generation
@@ -48,18 +67,25 @@ final class SignaturePrograms: Sendable {
     /// The program for all outputs; nil if they can't be asked for together.
     var whole: Program? { state.withLock { $0.whole } }
 
-    /// The program that computes the outputs `aliases`, all of them known and none twice. To be asked for each run.
-    func program(for aliases: [String]) throws(Status) -> Program {
+    /// The program that computes the outputs `aliases`, all of them known and none twice, from `feeds`. To be asked for each run.
+    func program(for aliases: [String], feeds: [Tensor]) throws(Status) -> Program {
+        let fits = zip(shapes, feeds).allSatisfy { $0.admits($1.shape) }
+        return try program(for: aliases, fits ? .declaredShapes : .nothing)
+    }
+
+    /// The same for feeds of any shapes, or of those that are declared.
+    func program(for aliases: [String], _ reliance: Reliance = .declaredShapes) throws(Status) -> Program {
         let (known, generation) = state.withLock { state in
-            let isWhole = state.whole != nil && aliases == outputs
-            return (isWhole ? state.whole : state.filtered[aliases], state.generation)
+            let isWhole = state.whole != nil && reliance == .declaredShapes && aliases == outputs
+            let key = Key(outputs: aliases, reliance: reliance)
+            return (isWhole ? state.whole : state.special[key], state.generation)
         }
         if let known { return known }
-        let program = try prepare(aliases)
+        let program = try prepare(aliases, reliance)
         state.withLock { state in
             guard state.generation == generation else { return }
-            if state.filtered.count >= SignaturePrograms.maximumFilters { state.filtered.removeAll() }
-            state.filtered[aliases] = program
+            if state.special.count >= SignaturePrograms.maximumSpecial { state.special.removeAll() }
+            state.special[Key(outputs: aliases, reliance: reliance)] = program
         }
         return program
     }
@@ -70,11 +96,23 @@ final class SignaturePrograms: Sendable {
         let hadWhole = state.withLock { state in
             // What is being made now may be of the old kind.
             state.generation += 1
-            state.filtered.removeAll()
+            state.special.removeAll()
             return state.whole != nil
         }
         guard hadWhole else { return }
-        let program = try prepare(outputs)
+        let program = try prepare(outputs, .declaredShapes)
         state.withLock { $0.whole = program }
+    }
+}
+
+extension PartialShape {
+    /// True if `shape` has the rank and the sizes that are known.
+    fileprivate func admits(_ shape: TensorShape) -> Bool {
+        guard let dimensions else { return true }
+        guard dimensions.count == shape.rank else { return false }
+        for index in dimensions.indices where dimensions[index] >= 0 && dimensions[index] != shape[index] {
+            return false
+        }
+        return true
     }
 }

@@ -37,10 +37,11 @@ public final class SignatureRunner: Sendable {
 
     /// - Parameters:
     ///   - frozen: the variables whose values `prepare` may take as constants.
-    ///   - prepare: makes the program that fetches the outputs of the given aliases.
+    ///   - prepare: makes the program that fetches the outputs of the given aliases; it may rely on the `reliableShape` of each
+    ///     input, or on nothing.
     init(
         signature: Signature, mayChangeState: Bool, frozen: FrozenVariables,
-        prepare: @escaping @Sendable ([String]) throws(Status) -> Program
+        prepare: @escaping @Sendable ([String], SignaturePrograms.Reliance) throws(Status) -> Program
     ) throws(Status) {
         self.signature = signature
         self.mayChangeState = mayChangeState
@@ -48,8 +49,8 @@ public final class SignatureRunner: Sendable {
         outputAliases = signature.outputs.keys.sorted()
         sortedInputAliases = signature.inputs.keys.sorted()
         programs = try SignaturePrograms(
-            outputs: outputAliases, hasWhole: SignatureRunner.computedOutputs(of: signature) == outputAliases,
-            frozen: frozen, prepare: prepare)
+            outputs: outputAliases, shapes: inputs.map { SignatureRunner.reliableShape(of: $0.port) },
+            hasWhole: SignatureRunner.computedOutputs(of: signature) == outputAliases, frozen: frozen, prepare: prepare)
     }
 
     /// The constants of the program for all outputs.
@@ -76,6 +77,15 @@ public final class SignatureRunner: Sendable {
             .sorted { ($0.port.tensorName, $0.alias) < ($1.port.tensorName, $1.alias) }
     }
 
+    /// What programs may rely on of the shape of an input: what is declared, but for the first dimension, in which clients put as
+    /// much as they like together.
+    static func reliableShape(of port: Signature.Port) -> PartialShape {
+        guard let sizes = port.shape.dimensions, TensorShape(validating: sizes.map { max($0, 1) }) != nil else {
+            return .unknown
+        }
+        return PartialShape(sizes.enumerated().map { index, size in index == 0 ? -1 : max(size, -1) })
+    }
+
     /// The time of recent runs in nanoseconds, or nil before there were enough of them to tell.
     public var typicalNanoseconds: UInt64? {
         runs.load(ordering: .relaxed) < 16 ? nil : recentNanoseconds.load(ordering: .relaxed)
@@ -93,7 +103,7 @@ public final class SignatureRunner: Sendable {
     /// The output aliases that can be computed together, sorted: all but those that name an input.
     public var computedOutputs: [String] { SignatureRunner.computedOutputs(of: signature) }
 
-    /// The program that computes the outputs `aliases`, all of them known and none twice.
+    /// The program that computes the outputs `aliases`, all of them known and none twice, from feeds of the declared shapes.
     func program(for aliases: [String]) throws(Status) -> Program {
         try programs.program(for: aliases)
     }

@@ -22,6 +22,16 @@ enum Figures {
         return tenths(Double(part) * 1000 / Double(whole)) + " %"
     }
 
+    /// `share` in percent with one digit behind the point.
+    static func percent(_ share: Double) -> String { tenths(share * 1000) + " %" }
+
+    /// `value` in billions: three digits, at least one of them behind the point below 100.
+    static func billions(_ value: Double) -> String {
+        let billions = value / 1e9
+        if billions < 9.995 { return decimal(UInt64(max(0, billions * 100).rounded()), per: 100, digits: 2) }
+        return billions < 99.95 ? tenths(billions * 10) : "\(Int(min(billions, 1e15).rounded()))"
+    }
+
     /// `value` with `digits` digits behind the point, in units of `unit`; rounded down.
     static func decimal(_ value: UInt64, per unit: UInt64, digits: Int) -> String {
         var fraction = ""

@@ -3,8 +3,13 @@ import Execution
 /// A summary as text, for people.
 public struct ProfileReport: Sendable {
     private let summary: ProfileSummary
+    private let rates: WorkRates?
 
-    public init(_ summary: ProfileSummary) { self.summary = summary }
+    /// - Parameter rates: what ops and nodes did each second, which is shown beside their times.
+    public init(_ summary: ProfileSummary, rates: WorkRates? = nil) {
+        self.summary = summary
+        self.rates = rates
+    }
 
     /// What ran, the ops and the nodes, in tables.
     /// - Parameter rows: the lines that each table may have; what is beyond them is summed up in one.
@@ -26,6 +31,7 @@ public struct ProfileReport: Sendable {
             let share = Figures.percent(summary.kernelNanoseconds, of: summary.runNanoseconds)
             lines.append("kernels: \(Figures.time(summary.kernelNanoseconds)), \(share) of the runs' time")
         }
+        if let rates, summary.runCount > 0 { lines += limits(rates) }
         if summary.droppedRuns > 0 {
             lines.append("\(summary.droppedRuns) runs were not recorded: no room was left, or they did not end in time")
         }
@@ -52,24 +58,53 @@ public struct ProfileReport: Sendable {
     }
 
     func ops(_ rows: Int) -> String {
-        var table = TextTable(ProfileReport.columns + [("op", .left)])
-        for op in summary.ops.prefix(rows) { table.append(cells(op.totals) + [op.op]) }
+        var table = TextTable(columns + [("op", .left)])
+        for op in summary.ops.prefix(rows) {
+            table.append(cells(op.totals) + cells(rates?.rate(of: op, in: summary)) + [op.op])
+        }
         return table.text + ProfileReport.left(summary.ops.count, rows, "ops")
     }
 
     func nodes(_ rows: Int) -> String {
-        var table = TextTable(ProfileReport.columns + [("op", .left), ("node", .left), ("model", .left)])
+        var table = TextTable(columns + [("op", .left), ("node", .left), ("model", .left)])
         for node in summary.nodes.prefix(rows) {
             let model = RunLabel(model: node.key.model, version: node.key.version).text
-            table.append(cells(node.totals) + [node.key.op, ProfileReport.shortened(node.key.node), model])
+            let cells = cells(node.totals) + cells(rates?.rate(of: node))
+            table.append(cells + [node.key.op, ProfileReport.shortened(node.key.node), model])
         }
         return table.text + ProfileReport.left(summary.nodes.count, rows, "nodes")
     }
 
-    private static let columns: [(title: String, side: TextTable.Side)] = [
-        ("share", .right), ("own", .right), ("total", .right), ("calls", .right), ("mean", .right),
-        ("shortest", .right), ("longest", .right),
-    ]
+    private var columns: [(title: String, side: TextTable.Side)] {
+        let times: [(title: String, side: TextTable.Side)] = [
+            ("share", .right), ("own", .right), ("total", .right), ("calls", .right), ("mean", .right),
+            ("shortest", .right), ("longest", .right),
+        ]
+        guard rates != nil else { return times }
+        return times + [("GFLOP/s", .right), ("of peak", .right), ("GB/s", .right), ("of memory", .right)]
+    }
+
+    /// Nothing if no rates are known, dashes if those of this row are not.
+    private func cells(_ rate: WorkRates.Rate?) -> [String] {
+        guard let rate else { return [] }
+        return [
+            rate.operationsPerSecond.map(Figures.billions) ?? "-", rate.operationShare.map(Figures.percent) ?? "-",
+            rate.bytesPerSecond.map(Figures.billions) ?? "-", rate.byteShare.map(Figures.percent) ?? "-",
+        ]
+    }
+
+    /// What the machine can do, and how much of that the runs did.
+    private func limits(_ rates: WorkRates) -> [String] {
+        let rate = rates.rate(of: summary)
+        let limits = rates.limits
+        let (operations, bytes) = (rate.operationsPerSecond ?? 0, rate.bytesPerSecond ?? 0)
+        return [
+            "limits for one run: \(Figures.billions(limits.operationsPerSecond)) GFLOP/s in registers, "
+                + "\(Figures.billions(limits.bytesPerSecond)) GB/s from memory",
+            "runs: \(Figures.billions(operations)) GFLOP/s (\(Figures.percent(rate.operationShare ?? 0)) of the limit), "
+                + "\(Figures.billions(bytes)) GB/s (\(Figures.percent(rate.byteShare ?? 0)))",
+        ]
+    }
 
     private func cells(_ totals: Totals) -> [String] {
         [

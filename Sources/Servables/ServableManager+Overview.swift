@@ -5,7 +5,7 @@ public struct ServableOverview: Sendable {
     /// A version in memory that is served.
     public struct Loaded: Sendable, Hashable {
         public let id: ServableID
-        /// See `Servable.byteCount`.
+        /// See `Servable.byteCount`; of all copies.
         public let byteCount: Int
         public let requestsInFlight: Int
     }
@@ -35,15 +35,18 @@ extension ServableManager {
     public var overview: ServableOverview {
         control.withLock { control in
             let names = Set(control.state.monitor.names).union(control.configured)
-            let loaded = control.copies.values.map { version in
-                ServableOverview.Loaded(
-                    id: version.id, byteCount: version.byteCount, requestsInFlight: version.inFlight)
+            // There may be two copies of a version while one takes the place of the other.
+            var loaded: [ServableID: ServableOverview.Loaded] = [:]
+            for copy in control.copies.values {
+                loaded[copy.id] = ServableOverview.Loaded(
+                    id: copy.id, byteCount: copy.byteCount &+ (loaded[copy.id]?.byteCount ?? 0),
+                    requestsInFlight: copy.inFlight &+ (loaded[copy.id]?.requestsInFlight ?? 0))
             }
             return ServableOverview(
                 configured: control.configured.sorted(),
                 unsettled: control.configured.filter { control.firstLoads.contains($0) }.sorted(),
                 versions: Dictionary(uniqueKeysWithValues: names.map { ($0, control.state.monitor.versions(of: $0)) }),
-                loaded: loaded.sorted { $0.id < $1.id }, dormant: names.filter { control.state.isDormant($0) },
+                loaded: loaded.values.sorted { $0.id < $1.id }, dormant: names.filter { control.state.isDormant($0) },
                 waitingRequests: control.firstLoads.parkedCount)
         }
     }

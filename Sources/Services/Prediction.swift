@@ -59,11 +59,11 @@ struct Prediction {
         on model: Model, deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request,
         arrival: Instant? = nil, insteadOf queue: BatchQueue? = nil
     ) throws(Status) -> (aliases: [String], answer: BatchAnswer) {
-        let feeds = try feeds(queue)
+        let tensors = try feeds(queue)
         let outputs = try outputs()
         let answer = try model.timedRun(
-            runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation, purpose: purpose,
-            arrival: arrival)
+            runner, feeds: consume tensors, outputs: outputs, deadline: deadline, cancellation: cancellation,
+            purpose: purpose, arrival: arrival)
         return (outputs, answer)
     }
 

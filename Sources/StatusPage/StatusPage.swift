@@ -24,12 +24,12 @@ public struct StatusPage: Sendable {
     private let manager: ServableManager
     private let registry: MetricRegistry
     private let errors: RecentErrors?
-    private let picture: @Sendable (_ model: String) -> PictureForm?
+    private let picture: @Sendable (_ model: String) -> CanvasForm?
 
     /// - Parameter picture: what a picture for this model should be like; nil if it takes none.
     public init(
         _ facts: Facts, _ manager: ServableManager, _ registry: MetricRegistry, errors: RecentErrors? = nil,
-        picture: @escaping @Sendable (_ model: String) -> PictureForm? = { _ in nil }
+        picture: @escaping @Sendable (_ model: String) -> CanvasForm? = { _ in nil }
     ) {
         self.facts = facts
         self.manager = manager
@@ -127,7 +127,7 @@ public struct StatusPage: Sendable {
 }
 
 /// What a picture for a model should be like, for the page to draw and to send.
-public struct PictureForm: Sendable, Hashable {
+public struct CanvasForm: Sendable, Hashable {
     public var width: Int
     public var height: Int
     public var isGrey: Bool

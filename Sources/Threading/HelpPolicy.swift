@@ -1,8 +1,8 @@
 /// Decides for a parallel region how many threads are asked to help, and how many of them are worth being woken for it.
 ///
 /// Times are nanoseconds. Threads that watch cost nothing; waking one costs its owner a system call, and it comes late. So
-/// sleeping threads are woken when what they could have helped with, in this region and those before it in the same run, is
-/// worth more than that.
+/// sleeping threads are woken when what they could have helped with, in this region and those before it, is worth more than
+/// that.
 struct HelpPolicy: Equatable {
     /// What it takes until a thread that slept begins to work.
     static let wakePrice: UInt64 = 40_000
@@ -13,7 +13,7 @@ struct HelpPolicy: Equatable {
     let room: Int
     /// Sleeping threads to wake.
     let wake: Int
-    /// The work of this run that nobody has helped with so far.
+    /// The work that nobody has helped with so far.
     let unhelped: UInt64
 
     /// - Parameters:

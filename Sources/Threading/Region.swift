@@ -25,8 +25,8 @@ struct Region: ~Copyable {
 
     private let state = Atomic<UInt64>(0)
     private let apart = CacheLine()
-    /// Everything below has been given out.
-    private let given = Atomic<Int>(0)
+    /// The word of the `RegionShares`.
+    private let given = Atomic<UInt64>(0)
     private let alsoApart = CacheLine()
     private let description = UnsafeMutablePointer<Description>.allocate(capacity: 1)
 
@@ -34,11 +34,11 @@ struct Region: ~Copyable {
 
     deinit { description.deallocate() }
 
-    /// Lays out `count` indices for up to `helpers` helpers; `work` must stay where it is until `isLeft`. Owner only.
+    /// Lays out `count` indices, at most `RegionShares.mostIndices`, for up to `helpers` helpers; `work` must stay where it is until `isLeft`. Owner only.
     borrowing func open(_ work: UnsafePointer<Work>, count: Int, grain: Int, lanes: Int, helpers: Int) {
         description.initialize(
             to: Description(work: work, count: count, grain: grain, lanes: lanes, denormals: cplatform_denormals()))
-        given.store(0, ordering: .relaxed)
+        given.store(RegionShares().word, ordering: .relaxed)
         state.store(RegionState(roomFor: helpers).word, ordering: .releasing)
     }
 
@@ -56,7 +56,7 @@ struct Region: ~Copyable {
 
     /// Works as the owner: until everything is given out.
     borrowing func workAsOwner() {
-        while let range = take() { run(range, lane: 0) }
+        while let range = take(asOwner: true) { run(range, lane: 0) }
     }
 
     /// Works as a helper that was let in: until everything is given out or `isWantedElsewhere`. Computes with the owner's
@@ -64,7 +64,7 @@ struct Region: ~Copyable {
     borrowing func help(lane: Int, unless isWantedElsewhere: () -> Bool) {
         let own = cplatform_denormals()
         cplatform_restore_denormals(description.pointee.denormals)
-        while !isWantedElsewhere(), let range = take() { run(range, lane: lane) }
+        while !isWantedElsewhere(), let range = take(asOwner: false) { run(range, lane: lane) }
         cplatform_restore_denormals(own)
     }
 
@@ -89,37 +89,18 @@ struct Region: ~Copyable {
     /// Announces that the owner sleeps until it is woken by the last helper that leaves.
     borrowing func ownerGoesToSleep() { state.bitwiseOr(RegionState.ownerSleepsBit, ordering: .acquiringAndReleasing) }
 
-    /// The next piece of work: large ones first, so that handing out costs little, and small ones at the end, so that all
-    /// are ready at about the same time.
-    private borrowing func take() -> Range<Int>? {
-        let count = description.pointee.count
-        var start = given.load(ordering: .relaxed)
-        while start < count {
-            let size = Region.pieceSize(
-                left: count - start, grain: description.pointee.grain, lanes: description.pointee.lanes)
+    private borrowing func take(asOwner: Bool) -> Range<Int>? {
+        var word = given.load(ordering: .relaxed)
+        while let (range, shares) = RegionShares(word: word).taking(
+            of: description.pointee.count, grain: description.pointee.grain, lanes: description.pointee.lanes,
+            asOwner: asOwner)
+        {
             let (exchanged, original) = given.weakCompareExchange(
-                expected: start, desired: start + size, ordering: .relaxed)
-            if exchanged { return start..<start + size }
-            start = original
+                expected: word, desired: shares.word, ordering: .relaxed)
+            if exchanged { return range }
+            word = original
         }
         return nil
-    }
-
-    /// How much of `left` indices is given out at once: at least `grain`, if there is so much, and never so much that less
-    /// than `grain` would be left over. A multiple of `evenPiece`, except the last, if the grain is one.
-    static func pieceSize(left: Int, grain: Int, lanes: Int) -> Int {
-        var size = max(grain, left / (2 * lanes))
-        if grain % evenPiece == 0 { size &= ~(evenPiece - 1) }
-        return size > left - grain ? left : size
-    }
-
-    /// Many small indices are mostly elements: pieces that begin at multiples of this begin at a cache line, which whole vectors
-    /// do not cross.
-    private static let evenPiece = 64
-
-    /// The grain to use for what is worth giving out in pieces of `grain`, which is at most half of all.
-    static func evenGrain(_ grain: Int) -> Int {
-        grain < evenPiece ? grain : (grain + evenPiece - 1) & ~(evenPiece - 1)
     }
 
     /// Not inlined, so that the reference to the function's context is given back before the helper leaves.

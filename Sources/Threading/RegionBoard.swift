@@ -21,7 +21,7 @@ struct RegionBoard: ~Copyable, @unchecked Sendable {  // what the pointer leads 
         regionCount = threads > 1 ? min(64, 2 * threads) : 0
         regions = .allocate(capacity: max(1, regionCount))
         for index in 0..<regionCount { (regions + index).initialize(to: Region()) }
-        unused = Atomic(regionCount == 64 ? .max : 1 << UInt64(regionCount) - 1)
+        unused = Atomic(RegionBoard.allUnused(regionCount))
     }
 
     deinit {
@@ -34,9 +34,23 @@ struct RegionBoard: ~Copyable, @unchecked Sendable {  // what the pointer leads 
         borrowing get { open.load(ordering: .relaxed) != 0 }
     }
 
+    /// Whether some region is being worked on, with room or without.
+    var hasRegionsUnderWay: Bool {
+        borrowing get { unused.load(ordering: .relaxed) != RegionBoard.allUnused(regionCount) }
+    }
+
+    private static func allUnused(_ count: Int) -> UInt64 { count == 64 ? .max : 1 << UInt64(count) - 1 }
+
     /// Whether the calling thread takes the processor from the owner whom it wants to help.
     var isOnOwnersProcessor: Bool {
         borrowing get { ownerProcessor.load(ordering: .relaxed) == cplatform_current_processor() }
+    }
+
+    /// Takes the calling thread to another processor if it stands on that of the owner whom it wants to help, as happens when it
+    /// is woken while some background work occupies the others.
+    borrowing func leaveOwnersProcessor() {
+        let processor = ownerProcessor.load(ordering: .relaxed)
+        if processor == cplatform_current_processor() { cplatform_leave_processor(processor) }
     }
 
     /// A region for the calling thread alone, or nil if all are in use.
@@ -56,6 +70,13 @@ struct RegionBoard: ~Copyable, @unchecked Sendable {  // what the pointer leads 
     borrowing func run(
         _ count: Int, grain: Int, lanes: Int, helpers: Int, wake: () -> Void, _ body: Region.Body
     ) {
+        guard count <= RegionShares.mostIndices else {
+            let most = RegionShares.mostIndices & ~0xffff
+            run(most, grain: grain, lanes: lanes, helpers: helpers, wake: wake, body)
+            return run(count - most, grain: grain, lanes: lanes, helpers: helpers, wake: wake) { range, lane in
+                body(range.lowerBound + most..<range.upperBound + most, lane)
+            }
+        }
         guard let index = claim() else { return body(0..<count, 0) }
         let bit = UInt64(1) << UInt64(index)
         withoutActuallyEscaping(body) { body in

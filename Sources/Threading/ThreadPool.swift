@@ -115,17 +115,17 @@ public final class ThreadPool: Sendable {
         watching.wrappingAdd(1, ordering: .relaxed)
         defer { watching.wrappingSubtract(1, ordering: .relaxed) }
         var hasHelped = false
-        var begin = ThreadPool.clock.nanoseconds()
+        var watch = policy.begin(at: ThreadPool.clock.nanoseconds())
         var turns = 0
         while waiting.load(ordering: .relaxed) == 0 {
-            if turns & 31 == 0, !paysToWatch(since: begin, turns, policy) {
+            if turns & 31 == 0, !paysToWatch(&watch, turns) {
                 policy.watchEnds(found: false)
                 break
             }
             if board.hasOpenRegions, helpIfPossible() {
                 policy.watchEnds(found: true)
                 hasHelped = true
-                begin = ThreadPool.clock.nanoseconds()
+                watch = policy.begin(at: ThreadPool.clock.nanoseconds())
                 turns = 0
             } else {
                 cplatform_pause()
@@ -135,11 +135,13 @@ public final class ThreadPool: Sendable {
         return hasHelped
     }
 
-    private func paysToWatch(since begin: UInt64, _ turns: Int, _ policy: WatchPolicy) -> Bool {
+    private func paysToWatch(_ watch: inout WatchPolicy.Watch, _ turns: Int) -> Bool {
         guard mayWatch else { return turns == 0 }
+        board.leaveOwnersProcessor()
         guard !board.isOnOwnersProcessor else { return false }
-        let limit = policy.limit(isRunUnderWay: announcedRuns.load(ordering: .relaxed) > 0)
-        return ThreadPool.clock.nanoseconds() &- begin <= limit
+        return watch.pays(
+            at: ThreadPool.clock.nanoseconds(), isRunUnderWay: announcedRuns.load(ordering: .relaxed) > 0,
+            isRegionUnderWay: board.hasRegionsUnderWay)
     }
 
     private static let clock = SystemClock()
@@ -218,13 +220,13 @@ public final class ThreadPool: Sendable {
         guard policy.room > 0 else { return body(0..<count, 0) }
         announce(run)
         board.run(
-            count, grain: Region.evenGrain(grain), lanes: policy.lanes(watching: watching), helpers: policy.room,
+            count, grain: RegionShares.evenGrain(grain), lanes: policy.lanes(watching: watching), helpers: policy.room,
             wake: { if policy.wake > 0 { call(policy.wake) } }, body)
     }
 
-    /// To be called when a run ends whose parallel regions ran here; it can be used for another run then.
+    /// To be called when a run ends whose parallel regions ran here; it can be used for another run then, which goes on with the
+    /// count of what nobody has helped with: runs that are shorter than a call together pay for one.
     public func runEnds(_ run: borrowing ParallelRun) {
-        run.unhelped.store(0, ordering: .relaxed)
         guard run.isAnnounced.load(ordering: .relaxed) else { return }
         run.isAnnounced.store(false, ordering: .relaxed)
         announcedRuns.wrappingSubtract(1, ordering: .relaxed)

@@ -3,6 +3,8 @@
 /// Times are nanoseconds. Waking a sleeping thread takes longer than most parallel regions, so within a run it pays to watch;
 /// a thread whose watching turns out to be in vain again and again hardly does any more.
 struct WatchPolicy {
+    /// While others still work on a region that has nothing more to give out: the next one follows it.
+    static let longestDuringRegion: UInt64 = 1_000_000
     /// While a run is under way that has parallel regions.
     static let longestDuringRun: UInt64 = 100_000
     /// Long enough for the next one of runs that follow each other closely.
@@ -15,10 +17,30 @@ struct WatchPolicy {
 
     init() {}
 
-    /// How long to watch in all.
-    func limit(isRunUnderWay: Bool) -> UInt64 {
-        let longest = isRunUnderWay ? WatchPolicy.longestDuringRun : WatchPolicy.longestAfterRun
-        return max(WatchPolicy.shortest, longest / WatchPolicy.fullTrust * trust)
+    /// A watch that begins now, after the thread has helped or been woken.
+    func begin(at now: UInt64) -> Watch { Watch(trust: trust, begin: now, quietSince: now) }
+
+    /// One stretch of time in which a thread waits for something to help with.
+    struct Watch {
+        fileprivate let trust: UInt64
+        fileprivate let begin: UInt64
+        /// When a region was last seen to be worked on.
+        fileprivate var quietSince: UInt64
+
+        /// Whether to go on.
+        mutating func pays(at now: UInt64, isRunUnderWay: Bool, isRegionUnderWay: Bool) -> Bool {
+            if isRegionUnderWay, now &- begin <= WatchPolicy.longestDuringRegion {
+                quietSince = now
+                return true
+            }
+            return now &- quietSince <= limit(isRunUnderWay: isRunUnderWay)
+        }
+
+        /// How long to go on while no region is being worked on.
+        func limit(isRunUnderWay: Bool) -> UInt64 {
+            let longest = isRunUnderWay ? WatchPolicy.longestDuringRun : WatchPolicy.longestAfterRun
+            return max(WatchPolicy.shortest, longest / WatchPolicy.fullTrust * trust)
+        }
     }
 
     /// Takes note whether there was something to do before the time was over.

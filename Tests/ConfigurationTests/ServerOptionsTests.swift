@@ -174,13 +174,8 @@ func contradictionsAreRefusedInTheReferencesWords(arguments: [String], message: 
 
 @Test func filesWithoutEffectAreCheckedAllTheSame() throws {
     let directory = TemporaryDirectory()
-    let empty = directory.write("ssl.txt", "# no TLS")
-    try ServerOptions.checkFiles(try Flags(["--ssl_config_file=\(empty)"]))
-    let tls = directory.write("tls.txt", "server_key: 'k' server_cert: 'c'")
-    let refusal = #expect(throws: Status.self) { try ServerOptions.checkFiles(try Flags(["--ssl_config_file=\(tls)"])) }
-    #expect(refusal?.code == .unimplemented && refusal?.message.contains("would not be encrypted") == true)
     let bad = directory.write("bad.txt", "no_such_field: 1")
-    for flag in ["ssl_config_file", "platform_config_file", "tensorflow_session_config_file"] {
+    for flag in ["platform_config_file", "tensorflow_session_config_file"] {
         #expect(throws: Status.invalidArgument("Invalid protobuf file: '\(bad)'")) {
             try ServerOptions.checkFiles(try Flags(["--\(flag)=\(bad)"]))
         }
@@ -189,6 +184,22 @@ func contradictionsAreRefusedInTheReferencesWords(arguments: [String], message: 
     #expect(try options(model, "--monitoring_config_file=\(bad)").monitoring.isEnabled)
     #expect(throws: Status.invalidArgument("Invalid protobuf file: '\(bad)'")) {
         try options(model, "--monitoring_config_file=\(bad)", "--rest_api_port=1")
+    }
+}
+
+@Test func tlsIsReadFromItsFiles() throws {
+    let directory = TemporaryDirectory()
+    let model = "--model_base_path=/m"
+    let empty = directory.write("ssl.txt", "# no TLS")
+    #expect(try options(model, "--ssl_config_file=\(empty)").tls == nil)
+    let wrong = directory.write("tls.txt", "server_key: 'k' server_cert: 'c'")
+    for flags in [["--ssl_config_file=\(wrong)"], ["--rest_api_port=1", "--rest_api_ssl_config_file=\(wrong)"]] {
+        let refusal = #expect(throws: Status.self) { try ServerOptions(try Flags([model] + flags)) }
+        #expect(refusal?.message == "'\(wrong)': server_key is not PEM text: it has no BEGIN line")
+    }
+    let bad = directory.write("bad.txt", "no_such_field: 1")
+    #expect(throws: Status.invalidArgument("Invalid protobuf file: '\(bad)'")) {
+        try options(model, "--ssl_config_file=\(bad)")
     }
 }
 

@@ -10,10 +10,10 @@ private func pem(_ label: String, _ body: String = "MAMCAQU=") -> String {
     "-----BEGIN \(label)-----\\n\(body)\\n-----END \(label)-----\\n"
 }
 
-/// What is wrong with the settings, without that the server has no TLS.
+/// What is wrong with how the settings are written.
 private func problems(_ text: String) throws -> [String] {
     let message = try TextFormat.parse(text, fileName: "f", as: Tensorflow__Serving__SSLConfig.self)
-    return TLSConfiguration.problems(message).map(\.text).filter { $0 != TLSConfiguration.refusal }
+    return TLSConfiguration.problems(message).map(\.text)
 }
 
 private let key = "server_key: '\(pem("PRIVATE KEY"))' "
@@ -67,7 +67,7 @@ private let mistakes: [(String, String)] = [
     ),
     (
         key + certificate + "client_verify: true",
-        "client_verify without custom_ca: no authority is named that clients are checked against"
+        "client_verify without custom_ca: clients are checked against the authorities that the system knows"
     ),
 ]
 
@@ -93,18 +93,25 @@ func mistakesInTLSFilesAreNamed(text: String, problem: String) throws {
     }
 }
 
-@Test func serverRefusesToGoWithoutTheTLSThatWasAskedFor() throws {
+@Test func fileWithoutSettingsAsksForNothing() throws {
     let directory = TemporaryDirectory()
     for text in ["", "# nothing\n", "client_verify: false"] {
         let file = directory.write("empty.txt", text)
-        try TLSConfiguration.refuseSettings(in: file)
+        #expect(try TLSConfiguration(contentsOf: file) == nil)
         #expect(ConfigurationCheck().check(file, as: .ssl).isAccepted)
     }
-    for text in [key + certificate, "client_verify: true", "custom_ca: 'x'"] {
+}
+
+@Test func settingsThatCannotBeUsedAreRefused() throws {
+    let directory = TemporaryDirectory()
+    for text in ["client_verify: true", "custom_ca: 'x'", key] {
         let file = directory.write("tls.txt", text)
-        #expect(throws: Status.unimplemented("\(TLSConfiguration.refusal): '\(file)'")) {
-            try TLSConfiguration.refuseSettings(in: file)
-        }
+        #expect(throws: Status.self) { try TLSConfiguration(contentsOf: file) }
         #expect(!ConfigurationCheck().check(file, as: .ssl).isAccepted)
     }
+    // Well written, but neither a key nor a certificate.
+    let file = directory.write("tls.txt", key + certificate)
+    let settings = try #require(try TLSConfiguration(contentsOf: file))
+    #expect(throws: Status.self) { try settings.context(protocols: ["h2"]) }
+    #expect(!ConfigurationCheck().check(file, as: .ssl).isAccepted)
 }

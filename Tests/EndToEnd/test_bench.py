@@ -42,11 +42,24 @@ def test_kernels_are_profiled(tmp_path):
     path = tmp_path / "trace.json"
     status, out, err = bench(DIGITS, "--profile", "--trace", path, "--json")
     assert status == 0, err
-    profile = json.loads(out)["profile"]
+    report = json.loads(out)
+    profile = report["profile"]
     assert profile and all(one["count"] > 0 and one["total_ms"] >= one["self_ms"] >= 0 for one in profile)
     assert json.loads(path.read_text())
+    assert report["limits"]["gflops"] > 0 and report["limits"]["gb_per_second"] > 0
+    convolution = next(one for one in report["profile_nodes"] if "Conv2D" in one["op"])
+    assert convolution["node"] and convolution["count"] > 0
+    share = convolution["gflops"] / report["limits"]["gflops"]
+    assert convolution["gflops_share"] == pytest.approx(share) and convolution["gb_per_second_share"] > 0
     status, out, err = bench(DIGITS, "--profile")
     assert status == 0 and profile[0]["op"] in out and "peak memory" in out
+    assert "GFLOP/s" in out and "limits for one run: " in out
+
+
+def test_traces_need_no_profile(tmp_path):
+    status, out, err = bench(HALF_PLUS_TWO, "--trace", tmp_path / "trace.json", "--json")
+    assert status == 0, err
+    assert json.loads(out)["profile"] is json.loads(out)["profile_nodes"] is json.loads(out)["limits"] is None
     assert bench(DIGITS, "--trace=/no/such/folder/x")[0] == 1
 
 

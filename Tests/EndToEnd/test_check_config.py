@@ -207,7 +207,7 @@ def test_server_does_what_the_check_says(tmp_path, seed):
     assert verdicts[0] is True
 
 
-def test_server_refuses_to_start_without_the_tls_that_was_asked_for(tmp_path):
+def test_server_refuses_to_start_with_tls_that_cannot_be(tmp_path):
     empty = write(tmp_path / "empty.txt", "# no TLS\n")
     with Server(f"--model_base_path={HALF_PLUS_TWO}", "--model_name=m", f"--ssl_config_file={empty}", ready=["m"]):
         assert check("--type=ssl", empty)[0] == 0
@@ -219,5 +219,5 @@ def test_server_refuses_to_start_without_the_tls_that_was_asked_for(tmp_path):
         timeout=60,
     )
     assert run.returncode == 255
-    assert run.stdout.startswith("Failed to start server. Error: UNIMPLEMENTED: --ssl_config_file asks for TLS")
+    assert run.stdout.startswith(f"Failed to start server. Error: INVALID_ARGUMENT: '{asked}': server_key is missing")
     assert check("--type=ssl", asked)[0] == 1

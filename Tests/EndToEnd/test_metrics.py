@@ -20,11 +20,11 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
 
 
-def get(port, target, method="GET"):
+def get(port, target, method="GET", body=None, headers=None):
     """(status, content type, text) of an HTTP request to this machine."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        connection.request(method, target)
+        connection.request(method, target, body, headers or {})
         answer = connection.getresponse()
         return answer.status, answer.getheader("Content-Type"), answer.read().decode()
     finally:
@@ -54,8 +54,8 @@ class Monitored(serving.Server):
         self.rest = serving.free_port()
         super().__init__(f"--rest_api_port={self.rest}", *flags, **options)
 
-    def get(self, target, method="GET"):
-        return get(self.rest, target, method)
+    def get(self, target, method="GET", **options):
+        return get(self.rest, target, method, **options)
 
     @property
     def metrics(self):
@@ -333,6 +333,26 @@ def test_json_log_has_one_object_a_line():
         assert first["request_bytes"] == request.ByteSize() and first["response_bytes"] == answer.ByteSize()
         assert first["duration_us"] >= first["compute_us"] >= 0
         assert second["code"] == "NOT_FOUND" and second["model"] == "no\nsuch" and "response_bytes" not in second
+
+
+def test_calls_over_rest_are_counted_and_logged():
+    with Monitored(*HALF_PLUS_TWO, "--access_log_sampling=1", ready=["half_plus_two"]) as server:
+        body = json.dumps({"instances": [1.0, 2.0]})
+        headers = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
+        status, _, text = server.get("/v1/models/half_plus_two:predict", "POST", body=body, headers=headers)
+        assert (status, json.loads(text)) == (200, {"predictions": [2.5, 3.0]})
+        assert server.get("/v1/models/half_plus_two")[0] == 200
+        text = server.metrics
+        own = {"model": "half_plus_two", "transport": "rest", "code": "OK"}
+        assert total(text, "model_server_requests_total", method="Predict", version="1", **own) == 1
+        assert total(text, "model_server_requests_total", method="GetModelStatus", **own) == 1
+        latency = ":tensorflow:serving:request_latency_count"
+        for api in ("predict", ""):
+            assert total(text, latency, model_name="half_plus_two", API=api, entrypoint="REST") == 1
+        line = serving.wait_until(
+            lambda: [line for line in server.log.splitlines() if "transport=rest" in line and TRACE in line], "the line"
+        )[0]
+        assert "method=Predict" in line and f"request_bytes={len(body)}" in line
 
 
 def test_log_keeps_tensorflows_layout_without_flags():

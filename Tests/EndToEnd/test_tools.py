@@ -152,6 +152,19 @@ def test_complete_model_can_be_served():
     assert found["ok"] and found["is_loaded"] and found["failure"] is None
     assert [s["name"] for s in found["signatures"]] == ["predict_classes", "serving_default"]
     assert 0 < found["loaded_bytes"] < found["loading_bytes"]
+    pictures = "28×28 pixels, grey, into 'image' of serving_default; scores from 'decoded', without labels"
+    assert found["pictures"] == {"ok": True, "summary": pictures}
+    assert report("check", HALF_PLUS_TWO)["pictures"] is None
+
+
+def test_wrong_settings_for_pictures_are_found(tmp_path):
+    shutil.copytree(f"{DIGITS}/2", tmp_path / "1")
+    (tmp_path / "1" / "assets.extra" / "image_classifier.pbtxt").write_text("width: 27")
+    reason = "width is 27, but the input 'image' has shape [?,28,28,1], where it is 28"
+    status, out, _ = tool("check", tmp_path)
+    assert status == 1 and f"  Pictures: cannot be classified\n    assets.extra/image_classifier.pbtxt: {reason}\n" in out
+    found = report("check", tmp_path, status=1)
+    assert found["is_loaded"] and not found["ok"] and reason in found["pictures"]["reason"]["message"]
 
 
 def test_folder_may_be_named_relatively(tmp_path):

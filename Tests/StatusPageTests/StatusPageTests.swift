@@ -17,7 +17,7 @@ import Testing
         let manager = ServableManager { _, _ in fatalError("nothing is loaded here") }
         manager.configure(["a<b>"])
         return StatusPage(facts, manager, MetricRegistry()) { name in
-            name == "a<b>" ? PictureForm(width: 28, height: 20, isGrey: true) : nil
+            name == "a<b>" ? CanvasForm(width: 28, height: 20, isGrey: true) : nil
         }
     }
 

@@ -84,13 +84,13 @@ import Testing
 @Suite struct WatchPolicyTests {
     @Test func watchingGetsShorterWhenItIsInVainAndLongerWhenItPays() {
         var policy = WatchPolicy()
-        let begin = policy.limit(isRunUnderWay: true)
+        let begin = policy.begin(at: 0).limit(isRunUnderWay: true)
         for _ in 0..<20 { policy.watchEnds(found: false) }
-        #expect(policy.limit(isRunUnderWay: true) == WatchPolicy.shortest)
-        #expect(policy.limit(isRunUnderWay: false) == WatchPolicy.shortest)
+        #expect(policy.begin(at: 0).limit(isRunUnderWay: true) == WatchPolicy.shortest)
+        #expect(policy.begin(at: 0).limit(isRunUnderWay: false) == WatchPolicy.shortest)
         for _ in 0..<20 { policy.watchEnds(found: true) }
-        #expect(policy.limit(isRunUnderWay: true) == WatchPolicy.longestDuringRun)
-        #expect(policy.limit(isRunUnderWay: false) == WatchPolicy.longestAfterRun)
+        #expect(policy.begin(at: 0).limit(isRunUnderWay: true) == WatchPolicy.longestDuringRun)
+        #expect(policy.begin(at: 0).limit(isRunUnderWay: false) == WatchPolicy.longestAfterRun)
         #expect(begin < WatchPolicy.longestDuringRun)
     }
 
@@ -101,6 +101,31 @@ import Testing
             for _ in 0..<4 { policy.watchEnds(found: true) }
             policy.watchEnds(found: false)
         }
-        #expect(policy.limit(isRunUnderWay: true) >= WatchPolicy.longestDuringRun / 2)
+        #expect(policy.begin(at: 0).limit(isRunUnderWay: true) >= WatchPolicy.longestDuringRun / 2)
+    }
+
+    /// Who shares the work of a region is there for the next one, even if his part was the smaller one.
+    @Test func watchingGoesOnWhileOthersWorkOnARegion() {
+        var policy = WatchPolicy()
+        for _ in 0..<20 { policy.watchEnds(found: false) }
+        var watch = policy.begin(at: 1000)
+        let longest = WatchPolicy.longestDuringRegion
+        let goesOn = [longest / 2, longest, longest + WatchPolicy.shortest, longest + WatchPolicy.shortest + 1].map {
+            watch.pays(at: 1000 + $0, isRunUnderWay: true, isRegionUnderWay: true)
+        }
+        #expect(goesOn == [true, true, true, false])
+    }
+
+    @Test func timeWithoutARegionCountsFromItsEnd() {
+        var watch = WatchPolicy().begin(at: 0)
+        let limit = watch.limit(isRunUnderWay: true)
+        let calls: [(time: UInt64, isRunUnderWay: Bool, isRegionUnderWay: Bool)] = [
+            (300_000, true, true), (300_000 + limit, true, false), (300_001 + limit, true, false),
+            (300_000 + limit, false, false),
+        ]
+        let goesOn = calls.map {
+            watch.pays(at: $0.time, isRunUnderWay: $0.isRunUnderWay, isRegionUnderWay: $0.isRegionUnderWay)
+        }
+        #expect(goesOn == [true, true, false, false])
     }
 }

@@ -20,7 +20,7 @@ private struct RegionModel {
     let count: Int
     let grain: Int
     var word: UInt64
-    var given = 0
+    var given = RegionShares()
     var generation = 0
     var owner = Owner.working
     var helpers: [Helper]
@@ -36,18 +36,19 @@ private struct RegionModel {
         word = RegionState(roomFor: helpers).word
     }
 
-    private mutating func takePiece() -> Bool {
-        guard given < count else { return false }
-        let size = Region.pieceSize(left: count - given, grain: grain, lanes: helpers.count + 1)
-        for index in given..<given + size { hits[index] += 1 }
-        given += size
+    private mutating func takePiece(asOwner: Bool) -> Bool {
+        guard
+            let (range, shares) = given.taking(of: count, grain: grain, lanes: helpers.count + 1, asOwner: asOwner)
+        else { return false }
+        for index in range { hits[index] += 1 }
+        given = shares
         return true
     }
 
     mutating func stepOwner() {
         switch owner {
         case .working:
-            if takePiece() { return }
+            if takePiece(asOwner: true) { return }
             word &= RegionState.closingMask
             owner = .closed
         case .closed:
@@ -55,7 +56,7 @@ private struct RegionModel {
             if hits.contains(where: { $0 != 1 }) { faults.append("generation \(generation): \(hits)") }
             generation += 1
             hits = Array(repeating: 0, count: count)
-            given = 0
+            given = RegionShares()
             word = RegionState(roomFor: generation % (helpers.count + 1)).word
             owner = .working
         }
@@ -78,7 +79,7 @@ private struct RegionModel {
             helpers[helper] = .inside(generation: generation, pieces: 0)
         case .inside(let begun, let pieces):
             if begun != generation { faults.append("inside of \(begun) in \(generation)") }
-            if !leavesEarly, takePiece() {
+            if !leavesEarly, takePiece(asOwner: false) {
                 helpers[helper] = .inside(generation: begun, pieces: pieces + 1)
             } else {
                 word &-= RegionState.oneInside

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Threading
@@ -49,7 +50,7 @@ import Testing
             var left = count
             var last = Int.max
             while left > 0 {
-                let size = Region.pieceSize(left: left, grain: grain, lanes: lanes)
+                let size = RegionShares.pieceSize(left: left, grain: grain, lanes: lanes)
                 #expect(size >= min(grain, count))
                 #expect(size <= left)
                 #expect(grain % 64 != 0 || (count - left) % 64 == 0)
@@ -60,10 +61,45 @@ import Testing
         }
     }
 
+    /// Whoever takes the next piece, each index is given out once, and even pieces begin at even places.
+    @Test(arguments: 0..<20)
+    func ownerAndHelpersMeet(seed: UInt64) {
+        var random = Seeded(state: seed)
+        for _ in 0..<100 {
+            let count = Int.random(in: 1...5000, using: &random)
+            let grain = [1, 2, 5, 64, 128, 1000].randomElement(using: &random)!
+            let lanes = Int.random(in: 2...9, using: &random)
+            var (shares, front, end) = (RegionShares(), 0, count)
+            while true {
+                let asOwner = Bool.random(using: &random)
+                guard let next = shares.taking(of: count, grain: grain, lanes: lanes, asOwner: asOwner) else { break }
+                #expect(asOwner ? next.range.lowerBound == front : next.range.upperBound == end)
+                #expect(next.range.count >= min(grain, count))
+                #expect(grain % 64 != 0 || next.range.lowerBound % 64 == 0)
+                if asOwner { front = next.range.upperBound } else { end = next.range.lowerBound }
+                #expect(end == front || end - front >= grain)
+                shares = next.shares
+            }
+            #expect(front == end)
+        }
+    }
+
+    @Test func mostIndicesFit() {
+        var shares = RegionShares()
+        for asOwner in [false, true, false, true] {
+            let next = shares.taking(of: RegionShares.mostIndices, grain: 1, lanes: 2, asOwner: asOwner)
+            #expect(next != nil)
+            shares = next?.shares ?? shares
+        }
+        let all = RegionShares().taking(of: RegionShares.mostIndices, grain: .max, lanes: 2, asOwner: false)
+        #expect(all?.range == 0..<RegionShares.mostIndices)
+        #expect(all?.shares.taking(of: RegionShares.mostIndices, grain: 1, lanes: 2, asOwner: true) == nil)
+    }
+
     @Test func largeGrainsAreEven() {
-        #expect(Region.evenGrain(1) == 1)
-        #expect(Region.evenGrain(63) == 63)
-        #expect(Region.evenGrain(64) == 64)
-        #expect(Region.evenGrain(65) == 128)
+        #expect(RegionShares.evenGrain(1) == 1)
+        #expect(RegionShares.evenGrain(63) == 63)
+        #expect(RegionShares.evenGrain(64) == 64)
+        #expect(RegionShares.evenGrain(65) == 128)
     }
 }

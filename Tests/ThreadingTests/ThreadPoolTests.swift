@@ -193,6 +193,36 @@ func thousandsOfTinyRegionsDoEachIndexOnce(threads: Int) {
     pool.stop()
 }
 
+/// Runs of a small model, none of which is worth a call: sooner or later somebody comes all the same.
+@Test func shortRunsTogetherWakeASleepingThread() {
+    let pool = restingPool(2)
+    let run = ParallelRun()
+    let owner = Thread.currentIdentity
+    let isHelped = Atomic<Bool>(false)
+    let limit = SystemClock().nanoseconds() + 60_000_000_000
+    while !isHelped.load(ordering: .relaxed), SystemClock().nanoseconds() < limit {
+        pool.forEachPiece(of: 2, grain: 1, work: HelpPolicy.wakePrice / 4, in: run) { _, _ in
+            if Thread.currentIdentity != owner { isHelped.store(true, ordering: .relaxed) }
+            for _ in 0..<20 { sched_yield() }
+        }
+        pool.runEnds(run)
+    }
+    let helped = isHelped.load(ordering: .relaxed)
+    #expect(helped)
+    pool.stop()
+}
+
+/// A thread that leaves its processor may use as many as before.
+@Test func leavingAProcessorForbidsNone() {
+    let before = cplatform_allowed_processors()
+    let processor = cplatform_current_processor()
+    cplatform_leave_processor(processor)
+    #expect(cplatform_allowed_processors() == before)
+    cplatform_leave_processor(-1)
+    cplatform_leave_processor(.max)
+    #expect(cplatform_allowed_processors() == before)
+}
+
 /// A thread that helps leaves for a job as soon as it has finished its piece, and the owner goes on alone.
 @Test func jobGoesBeforeHelping() {
     let pool = restingPool(2)

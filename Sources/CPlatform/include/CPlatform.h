@@ -21,6 +21,9 @@ int cplatform_allowed_processors(void);
 /// The processor that the calling thread runs on at this moment; -1 if the system does not tell.
 int cplatform_current_processor(void);
 
+/// Moves the calling thread from `processor` to another one that it may use, if there is one; it may come back later.
+void cplatform_leave_processor(int processor);
+
 /// Runs `count` bytes through the crc32 instruction (polynomial of CRC-32C), starting from the register value `state`.
 /// To be called only where `cplatform_has_crc32` says so.
 uint32_t cplatform_crc32c(uint32_t state, const void *bytes, size_t count);
@@ -53,6 +56,12 @@ static inline void cplatform_pause(void) {
     __asm__ volatile("isb");
 #endif
 }
+
+/// Asks the processor for the cache line at `place`, which need not be memory, in its second cache.
+static inline void cplatform_prefetch(const void *place) { __builtin_prefetch(place, 0, 2); }
+
+/// Asks the processor for the cache line at `place`, which need not be memory, in order to write there soon.
+static inline void cplatform_prefetch_written(const void *place) { __builtin_prefetch(place, 1, 3); }
 
 /// Gives free heap memory back to the operating system.
 void cplatform_release_free_memory(void);

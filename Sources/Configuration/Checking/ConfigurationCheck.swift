@@ -111,7 +111,7 @@ public struct ConfigurationCheck {
 
     private func checkTLS(_ text: UnsafeRawBufferPointer, _ report: inout ConfigurationReport) {
         guard PEMText.isPEM(text) else {
-            return check(text, Tensorflow__Serving__SSLConfig.self, &report, TLSConfiguration.problems)
+            return check(text, Tensorflow__Serving__SSLConfig.self, &report, TLSConfiguration.findings)
         }
         report.add([
             Finding(

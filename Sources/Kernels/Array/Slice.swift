@@ -22,6 +22,9 @@ private func copyPart(
     }
     let output = try context.allocateOutput(0, input.dataType, shape)
     if shape.elementCount == 0 { return }
+    if shape.elementCount == 1, !input.dataType.isReference {
+        return copyElement(of: input, at: begins, to: output)
+    }
     let strides = input.shape.strides
     let targets = TensorShape(sizes).strides
     let elementSize = input.dataType.byteCount
@@ -37,6 +40,14 @@ private func copyPart(
         from: input.bytes.baseAddress! + offset * elementSize, to: output.mutableBytes, elementSize: elementSize,
         context)
     if input.dataType.isReference { output.buffer.attachContents(of: input.buffer) }
+}
+
+/// Copies the element of `input` at `position` to the only one of `output`, as when a size is taken out of a shape.
+private func copyElement(of input: Tensor, at position: [Int], to output: Tensor) {
+    var place = 0
+    for index in position.indices { place = place * input.shape[index] + position[index] }
+    let size = input.dataType.byteCount
+    output.buffer.base.copyMemory(from: input.buffer.base + place * size, byteCount: size)
 }
 
 // MARK: Slice

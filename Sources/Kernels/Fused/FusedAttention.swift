@@ -64,6 +64,16 @@ private final class AttentionKernel: Kernel {
         }
     }
 
+    /// Those of the two products.
+    func operationCount(inputs: [ValueExtent], outputs: [ValueExtent]) -> Double? {
+        guard inputs.count > 2, let query = try? HeadLayout(inputs[0].shape, axes.query),
+            let keys = try? HeadLayout(inputs[1].shape, axes.keys),
+            let values = try? HeadLayout(inputs[2].shape, axes.values)
+        else { return nil }
+        let scores = Double(query.batch) * Double(query.heads) * Double(query.rows) * Double(keys.rows)
+        return 2 * scores * Double(query.depth + values.depth)
+    }
+
     private func check(_ query: HeadLayout, _ keys: HeadLayout, _ values: HeadLayout) throws(Status) {
         for other in [keys, values] {
             guard other.batch == query.batch, other.heads == query.heads else {

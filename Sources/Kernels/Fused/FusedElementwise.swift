@@ -61,6 +61,10 @@ private final class FusedElementwiseKernel: Kernel {
         withExtendedLifetime(expanded) {}
     }
 
+    func operationCount(inputs: [ValueExtent], outputs: [ValueExtent]) -> Double? {
+        outputs.first.map { Double(program.instructions.count) * Double($0.shape.elementCount) }
+    }
+
     /// Splits the pieces among as many threads as there are, each with registers of its own.
     private func run(_ pass: ElementwisePass, _ walk: ElementwiseWalk, _ context: borrowing KernelContext)
         throws(Status)

@@ -35,11 +35,18 @@ final class RecurrentKernel: Kernel {
             let steps = step..<min(step + chunk, sizes.steps)
             addInputs(of: steps, sizes, to: sums, context)
             let cost = Double(steps.count) * Double(weights.units * weights.sumStride) / 12
-            context.parallelFor(sizes.rows, cost: cost) { rows in walk.run(steps, rows: rows, sums) }
+            let pieces = RecurrentKernel.pieces(of: sizes.rows, threads: context.threadCount)
+            context.parallelFor(pieces, cost: cost * Double(sizes.rows) / Double(max(pieces, 1))) { range in
+                let first = sizes.rows * range.lowerBound / pieces
+                walk.run(steps, rows: first..<sizes.rows * range.upperBound / pieces, sums)
+            }
             step = steps.upperBound
         }
         walk.finish()
     }
+
+    /// Into how many pieces rows are cut: each step of each piece reads all weights, so few rows give one piece for each thread.
+    private static func pieces(of rows: Int, threads: Int) -> Int { min(rows, threads * max(1, rows / (24 * threads))) }
 
     /// The product of the rows of `steps` with the input weights, and the biases.
     private func addInputs(

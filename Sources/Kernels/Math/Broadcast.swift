@@ -24,7 +24,7 @@ struct Broadcast {
     static func shape(_ a: TensorShape, _ b: TensorShape) throws(Status) -> TensorShape {
         if a == b { return a }
         guard let shape = merged(a, b) else { throw .invalidArgument("Incompatible shapes: \(a) vs. \(b)") }
-        return try .checked(shape.dimensions)
+        return shape.isAddressable ? shape : try .checked(shape.dimensions)
     }
 
     /// The shape that `a` and `b` broadcast to; nil if they are not compatible.
@@ -42,18 +42,24 @@ struct Broadcast {
         return result
     }
 
-    /// A walk over `shape`, to which all of `inputs` (at most three) can be broadcast.
-    init(_ shape: TensorShape, _ inputs: TensorShape...) {
+    /// A walk over `shape`, to which all of the inputs can be broadcast.
+    init(_ shape: TensorShape, _ first: TensorShape, _ second: TensorShape? = nil, _ third: TensorShape? = nil) {
         var walks = InlineArray<3, InlineArray<12, Int>>(repeating: InlineArray<12, Int>(repeating: 0))
-        for (number, input) in inputs.enumerated() {
-            var stride = 1
-            let lead = shape.rank - input.rank
-            for index in Swift.stride(from: input.rank - 1, through: 0, by: -1) {
-                walks[number][index + lead] = input[index] == 1 ? 0 : stride
-                stride *= input[index]
-            }
+        Broadcast.walk(first, in: shape, &walks[0])
+        if let second { Broadcast.walk(second, in: shape, &walks[1]) }
+        if let third { Broadcast.walk(third, in: shape, &walks[2]) }
+        let inputs = third != nil ? 3 : second != nil ? 2 : 1
+        for index in 0..<shape.rank where shape[index] != 1 { append(shape[index], walks, index, inputs) }
+    }
+
+    /// The elements of `input` from one place to the next along each dimension of `shape`.
+    private static func walk(_ input: TensorShape, in shape: TensorShape, _ strides: inout InlineArray<12, Int>) {
+        var stride = 1
+        let lead = shape.rank - input.rank
+        for index in Swift.stride(from: input.rank - 1, through: 0, by: -1) {
+            strides[index + lead] = input[index] == 1 ? 0 : stride
+            stride *= input[index]
         }
-        for index in 0..<shape.rank where shape[index] != 1 { append(shape[index], walks, index, inputs.count) }
     }
 
     private mutating func append(
@@ -75,7 +81,7 @@ struct Broadcast {
 
     /// Calls `body` with blocks that cover the output, on several threads if that is worthwhile.
     /// - Parameter cost: rough time in nanoseconds for one element.
-    func forEach(_ context: borrowing KernelContext, cost: Double, _ body: @escaping (Block) -> Void) {
+    func forEach(_ context: borrowing KernelContext, cost: Double, _ body: (Block) -> Void) {
         var block = Block()
         if rank > 0 {
             block.columns = sizes[rank - 1]
@@ -94,7 +100,7 @@ struct Broadcast {
     }
 
     private func forEachColumnRange(
-        _ block: Block, _ context: borrowing KernelContext, _ cost: Double, _ body: @escaping (Block) -> Void
+        _ block: Block, _ context: borrowing KernelContext, _ cost: Double, _ body: (Block) -> Void
     ) {
         context.parallelFor(block.columns, cost: cost) { range in
             var part = block
@@ -106,7 +112,7 @@ struct Broadcast {
     }
 
     private func forEachRowRange(
-        _ block: Block, _ context: borrowing KernelContext, _ cost: Double, _ body: @escaping (Block) -> Void
+        _ block: Block, _ context: borrowing KernelContext, _ cost: Double, _ body: (Block) -> Void
     ) {
         context.parallelFor(block.rows, cost: cost * Double(block.columns)) { range in
             var part = block

@@ -16,19 +16,37 @@ struct DirectConvolution: Sendable {
     ///   - groups: divides the outputs.
     /// Throws as `KernelConstruction.packed` does.
     init(_ construction: KernelConstruction, filter: ConstantWeights, groups: Int) throws(Status) {
-        let outputs = filter.matrix.channels
-        let columns = PackedColumns(depth: filter.matrix.rows, columnCount: outputs / groups)
-        let (count, overflow) = (columns.elementCount ?? .max).multipliedReportingOverflow(by: groups)
+        let (columns, count) = DirectConvolution.layout(filter, groups)
         weights = try construction.packed(
-            filter, layout: "\(columns.name), \(groups) groups", count: overflow ? .max : count
+            filter, layout: "\(columns.name), \(groups) groups", count: count
         ) { values, target in
             for group in 0..<groups {
                 columns.pack(
-                    values + group * columns.columnCount, rowStride: outputs, to: target + group * count / groups)
+                    values + group * columns.columnCount, rowStride: filter.matrix.channels,
+                    to: target + group * count / groups)
             }
         }
         self.columns = columns
         self.groups = groups
+    }
+
+    /// For one call, with one group. Throws as `ConstantWeights.withValues` does.
+    init(_ filter: ConstantWeights, for context: borrowing KernelContext) throws(Status) {
+        let (columns, count) = DirectConvolution.layout(filter, 1)
+        let target = try context.allocateTemporary(.float, [count])
+        try filter.withValues {
+            columns.pack($0, rowStride: filter.matrix.channels, to: target.pointer(Float.self))
+        }
+        weights = target
+        self.columns = columns
+        groups = 1
+    }
+
+    /// One group's columns, and the elements of all groups; too many to allocate if there are too many to count.
+    private static func layout(_ filter: ConstantWeights, _ groups: Int) -> (columns: PackedColumns, count: Int) {
+        let columns = PackedColumns(depth: filter.matrix.rows, columnCount: filter.matrix.channels / groups)
+        let (count, overflow) = (columns.elementCount ?? .max).multipliedReportingOverflow(by: groups)
+        return (columns, overflow ? .max : count)
     }
 
     /// Computes all of the result, which must not be empty.

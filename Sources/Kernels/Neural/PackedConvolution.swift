@@ -30,11 +30,18 @@ final class PackedConvolutionKernel: Kernel {
         self.epilogue = epilogue
         self.general = general
         let chosen = try Self.choice(construction, attributes, filter: filter.tensor.shape, groups: groups)
-        algorithm =
-            switch wanted ?? chosen {
-            case .direct: .direct(try DirectConvolution(construction, filter: filter, groups: groups))
-            case .winograd(let tile): .winograd(try WinogradConvolution(construction, filter: filter, tile: tile))
-            }
+        algorithm = try Self.make(wanted ?? chosen, construction, filter, groups)
+    }
+
+    /// `wanted`, or the direct way if the weights do not suit it.
+    private static func make(
+        _ wanted: ConvolutionAlgorithm, _ construction: KernelConstruction, _ filter: ConstantWeights, _ groups: Int
+    ) throws(Status) -> Algorithm {
+        if case .winograd(let tile) = wanted {
+            let convolution = try WinogradConvolution(construction, filter: filter, tile: tile)
+            if convolution.suitsWeights { return .winograd(convolution) }
+        }
+        return .direct(try DirectConvolution(construction, filter: filter, groups: groups))
     }
 
     /// The algorithm for the sizes that are known; of a picture that may have any size, for one of usual size.

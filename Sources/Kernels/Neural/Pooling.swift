@@ -203,9 +203,9 @@ struct PoolingPlan: Sendable {
             )
         }
         let start = attributes.isChannelsFirst ? 2 : 1
-        var axes: [WindowAxis] = []
+        var axes = InlineArray<3, WindowAxis>(repeating: .trivial)
         for index in 0..<spatialRank {
-            axes.append(try attributes.axis(index, input: input[start + index], window: spatialWindow[index]))
+            axes[index] = try attributes.axis(index, input: input[start + index], window: spatialWindow[index])
             shape[start + index] = axes[index].output
         }
         let isFirst = attributes.isChannelsFirst

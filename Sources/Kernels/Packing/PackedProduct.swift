@@ -58,7 +58,9 @@ struct PackedProduct: Sendable {
                 job.run(0..<rows, range.lowerBound * width..<min(range.upperBound * width, columns))
             }
         } else {
-            let height = ProductKernels.current.tileRows
+            // A piece reads all weights, so it has several tiles where there are enough of them.
+            let tile = ProductKernels.current.tileRows
+            let height = rows >= 16 * tile * context.threadCount ? 4 * tile : tile
             let tiles = (rows + height - 1) / height
             context.parallelFor(tiles, cost: cost / Double(tiles)) { range in
                 job.run(range.lowerBound * height..<min(range.upperBound * height, rows), 0..<columns)
@@ -81,13 +83,16 @@ struct PackedProduct: Sendable {
         let c: UnsafeMutablePointer<Float>
 
         /// Results of one block lie in the second cache until the activation has been applied to them.
-        private static let block = (rows: 126, columns: 128)
+        private static let block = (rows: 168, columns: 128)
 
         func run(_ rows: Range<Int>, _ columns: Range<Int>) {
             guard product.activation.limits == nil else { return multiply(rows, columns) }
             let activate = VectorKernels.current.activate
-            for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Job.block.rows) {
-                let blockRows = row..<min(row + Job.block.rows, rows.upperBound)
+            let blocks = (rows.count + Job.block.rows - 1) / Job.block.rows
+            for block in 0..<blocks {
+                // All about equally high: a low one would read all weights for a few rows.
+                let first = rows.lowerBound + rows.count * block / blocks
+                let blockRows = first..<rows.lowerBound + rows.count * (block + 1) / blocks
                 for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Job.block.columns) {
                     let blockColumns = column..<min(column + Job.block.columns, columns.upperBound)
                     multiply(blockRows, blockColumns)

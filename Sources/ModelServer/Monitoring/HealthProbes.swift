@@ -76,13 +76,17 @@ struct HealthProbes: Sendable {
         } catch {
             return Answer(status: "ready", missing: [], refusal: error.text)
         }
+        // The usual question takes no lock of the manager.
+        if health.isServing, wanted.asksForNothing { return Answer(status: "ready", missing: []) }
         let overview = overview()
         var missing: [JSONValue] = []
         if health.isEnding {
             missing.append(.object([("reason", .string("the server has been told to end"))]))
         }
-        if !health.hasTriedModels { missing += HealthProbes.unsettled(overview) }
-        for name in wanted.models(overview) where !overview.isServed(name) && !overview.unsettled.contains(name) {
+        let hasTriedModels = health.hasTriedModels
+        if !hasTriedModels { missing += HealthProbes.unsettled(overview) }
+        let told = hasTriedModels ? [] : overview.unsettled
+        for name in wanted.models(overview) where !overview.isServed(name) && !told.contains(name) {
             missing.append(HealthProbes.unserved(name, overview))
         }
         return Answer(status: "ready", missing: missing)
@@ -138,6 +142,11 @@ private enum Requirement {
             }
         }
         self = wantsAll ? .all : .models(names)
+    }
+
+    /// Whether it is enough that models have been tried.
+    var asksForNothing: Bool {
+        if case .models(let names) = self { names.isEmpty } else { false }
     }
 
     func models(_ overview: ServableOverview) -> [String] {

@@ -17,6 +17,9 @@ public final class Telemetry: Sendable {
     /// How long the end waits for who reads the log and for the collector of spans, nanoseconds.
     private static let patience: UInt64 = 3_000_000_000
 
+    /// The same for a process that ends at once.
+    private static let shortPatience: UInt64 = 200_000_000
+
     /// From now on the log is written by a thread of its own, up to `stop`.
     init(_ options: ServerOptions, environment: (String) -> String?) {
         let writer = LineWriter(options.logFormat)
@@ -55,6 +58,12 @@ public final class Telemetry: Sendable {
                 (values: ["failed"], value: Double(counts.failed)),
             ]
         }
+    }
+
+    /// Writes what waits of the log, if that can be done soon; for a process that is about to end at once.
+    func hurry() {
+        Log.redirect(to: nil)
+        writer.stop(untilNanoseconds: SystemClock().nanoseconds() + Telemetry.shortPatience)
     }
 
     /// Sends and writes what waits; the log is written directly again.

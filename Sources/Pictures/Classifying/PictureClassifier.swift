@@ -63,12 +63,19 @@ public final class PictureClassifier: Sendable {
         self.labels = labels
     }
 
+    /// What happens to pictures, in half a sentence for people.
+    public var summary: String {
+        let kind = channels == 0 ? "as they are" : "\(size) pixels, \(channels == 1 ? "grey" : "in colour")"
+        let names = labels.map { "\($0.count) labels" } ?? "without labels"
+        return "\(kind), into '\(inputAlias)' of \(signatureName); scores from '\(outputAlias)', \(names)"
+    }
+
     /// The model's input for the picture in a PNG or JPEG file; a model whose input is a string gets the file itself.
     ///
     /// - Parameter limits: of which the settings replace the number of pixels.
     ///
-    /// INVALID_ARGUMENT if the picture cannot be read, RESOURCE_EXHAUSTED if there is no memory for it now, CANCELLED if
-    /// nobody waits any more.
+    /// INVALID_ARGUMENT if the picture cannot be read, RESOURCE_EXHAUSTED if there is no memory for it now, and what
+    /// interrupts it.
     public func tensor(
         of file: UnsafeRawBufferPointer, limits: PictureLimits = PictureLimits()
     ) throws(Status) -> Tensor {

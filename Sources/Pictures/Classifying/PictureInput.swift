@@ -77,12 +77,7 @@ struct PictureInput: Sendable {
 
     /// The input for the picture in a file; `limits` without those that the settings give.
     func tensor(_ file: UnsafeRawBufferPointer, _ limits: PictureLimits) throws(Status) -> Tensor {
-        guard let values else {
-            if case .other(let what) = PictureFormat(file), file.isEmpty {
-                throw .invalidArgument("expected a picture, got \(what)")
-            }
-            return Tensor(strings: [Array(file)], shape: shape)
-        }
+        guard let values else { return Tensor(strings: [Array(file)], shape: shape) }
         var limits = limits
         limits.maximumPixels = settings.maximumPixels
         let picture = try Picture(

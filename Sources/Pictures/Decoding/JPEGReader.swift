@@ -13,13 +13,13 @@ struct JPEGReader: RowReader {
 
     /// What libjpeg asks whether the picture is still wanted.
     private final class Watch {
-        let isWanted: @Sendable () -> Bool
+        let interruption: @Sendable () -> Status?
 
-        init(_ isWanted: @escaping @Sendable () -> Bool) { self.isWanted = isWanted }
+        init(_ interruption: @escaping @Sendable () -> Status?) { self.interruption = interruption }
 
         static let ask: cimage_wanted = { context in
             guard let context else { return 1 }
-            return Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().isWanted() ? 1 : 0
+            return Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().interruption() == nil ? 1 : 0
         }
     }
 
@@ -45,7 +45,7 @@ struct JPEGReader: RowReader {
         form = try JPEGReader.form(channels: Int(facts.channels))
         held = try PictureScratch(byteCount: 0, foreign: Int(clamping: facts.memory), limits.memory)
         self.limits = limits
-        watch = Watch(limits.isWanted)
+        watch = Watch(limits.interruption)
         guard cimage_jpeg_start(handle, Watch.ask, Unmanaged.passUnretained(watch).toOpaque()) != 0 else {
             try limits.checkStillWanted()
             throw JPEGReader.damaged()

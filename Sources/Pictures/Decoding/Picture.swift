@@ -33,7 +33,7 @@ public struct Picture: Sendable {
     /// - Parameter channels: 1 for grey, 3 for colours.
     ///
     /// Throws INVALID_ARGUMENT if the file is of another format, damaged or above a limit, RESOURCE_EXHAUSTED if there is no
-    /// memory for it now, CANCELLED if nobody waits any more.
+    /// memory for it now, and what interrupts it.
     public init(
         decoding bytes: UnsafeRawBufferPointer, channels: Int, size: PictureSize? = nil,
         method: ResizeMethod = .bicubic, limits: PictureLimits = PictureLimits()

@@ -12,16 +12,16 @@ public struct PictureLimits: Sendable {
     public var maximumPixels: Int
     /// Shared by all pictures that are decoded at the same time; nil: no limit.
     public var memory: PictureMemory?
-    /// Asked now and then during long work; false means that nobody waits for the result any more.
-    public var isWanted: @Sendable () -> Bool
+    /// Asked now and then during long work: why it is to be given up; nil: go on.
+    public var interruption: @Sendable () -> Status?
 
     public init(
         maximumPixels: Int = standardPixels, memory: PictureMemory? = nil,
-        isWanted: @escaping @Sendable () -> Bool = { true }
+        interruption: @escaping @Sendable () -> Status? = { nil }
     ) {
         self.maximumPixels = maximumPixels
         self.memory = memory
-        self.isWanted = isWanted
+        self.interruption = interruption
     }
 
     /// INVALID_ARGUMENT if a picture of this size has no pixels or too many.
@@ -36,9 +36,9 @@ public struct PictureLimits: Sendable {
         }
     }
 
-    /// CANCELLED if nobody waits any more.
+    /// Throws the interruption, if there is one.
     func checkStillWanted() throws(Status) {
-        guard isWanted() else { throw Status(.cancelled, "nobody waits for this picture any more") }
+        if let status = interruption() { throw status }
     }
 }
 

@@ -27,15 +27,18 @@ final class PictureRun: Sendable {
         }
         let request = exchange.request
         let file = try PictureUpload.picture(in: request.body, contentType: request.headers["content-type"])
-        let limits = PictureLimits(memory: memory) { [exchange] in PictureRun.isWanted(exchange) }
+        let limits = PictureLimits(memory: memory) { [exchange] in PictureRun.interruption(exchange) }
         let tensor = try classifier.tensor(of: file, limits: limits)
         self.classifier.withLock { $0 = classifier }
         return TensorCall.Feed(runner, [(alias: classifier.inputAlias, value: tensor)])
     }
 
-    private static func isWanted(_ exchange: HTTPExchange) -> Bool {
+    /// What a run says that is cut off for the same reason.
+    private static func interruption(_ exchange: HTTPExchange) -> Status? {
+        if exchange.cancellation.isCancelled { return Status(.cancelled, "Call was cancelled") }
         let now = Instant(nanoseconds: SystemClock().nanoseconds())
-        return !exchange.cancellation.isCancelled && !exchange.deadline.hasPassed(at: now)
+        guard exchange.deadline.hasPassed(at: now) else { return nil }
+        return Status(.deadlineExceeded, "Timed out waiting for notification")
     }
 
     /// What the outputs of the model say.

@@ -38,7 +38,7 @@ public struct CallMonitor: Sendable {
     /// - Parameters:
     ///   - code: of the answer.
     ///   - deadline: of the call; nobody was told the answer if it has been cancelled.
-    ///   - answerBytes: of the message or body of the answer; nil if there is none, or if it is not written yet.
+    ///   - answerBytes: of the message of the answer; nil if there is none.
     public func end(
         _ code: StatusCode, _ facts: ServingFacts?, deadline: Deadline = .never, cancellation: CancellationFlag? = nil,
         answerBytes: Int? = nil
@@ -62,7 +62,8 @@ public struct CallMonitor: Sendable {
             method: method.name, transport: entryPoint.transport, model: facts?.model ?? "", version: facts?.version,
             signature: facts?.signatureName ?? "", code: code.name, nanoseconds: nanoseconds,
             requestBytes: requestBytes)
-        entry.answerBytes = answerBytes
+        // Over REST the message becomes something else on its way.
+        entry.answerBytes = entryPoint == .grpc ? answerBytes : nil
         if let timings = facts?.timings {
             entry.queueNanoseconds = timings.queueNanoseconds
             entry.computeNanoseconds = timings.computeNanoseconds

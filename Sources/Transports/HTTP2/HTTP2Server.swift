@@ -81,7 +81,7 @@ package final class HTTP2Server: Sendable {
             let isTCP = socket.port != nil
             let listener = try Listener(socket, loop: loop) { [self] descriptor in
                 if isTCP { ListeningSocket.setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
-                adopt(descriptor)
+                if isTCP, let tls = sockets.tls { adopt(descriptor, endingTLS: tls) } else { adopt(descriptor) }
             }
             let confined = Confined(loop: loop, value: listener)
             listeners.withLock { $0.append(confined) }
@@ -93,7 +93,8 @@ package final class HTTP2Server: Sendable {
 
     /// Serves a connection that somebody else has accepted; takes over `descriptor`, which is non-blocking. From any
     /// thread.
-    package func adopt(_ descriptor: Int32) {
+    /// - Parameter loop: which serves it; nil: the one whose turn it is.
+    package func adopt(_ descriptor: Int32, on loop: EventLoop? = nil) {
         let isAdmitted = openConnections.withLock { count in
             guard count < maxConnections else { return false }
             count += 1
@@ -103,8 +104,15 @@ package final class HTTP2Server: Sendable {
             Glibc.close(descriptor)
             return
         }
-        let loop = group.next()
+        let loop = loop ?? group.next()
         if loop.isCurrent { begin(descriptor, loop) } else { loop.post { [self] loop in begin(descriptor, loop) } }
+    }
+
+    private func adopt(_ descriptor: Int32, endingTLS tls: TLSTerminator) {
+        let loop = group.next()
+        loop.post { [self] loop in
+            if let inner = tls.begin(descriptor, on: loop) { adopt(inner, on: loop) }
+        }
     }
 
     private func begin(_ descriptor: Int32, _ loop: EventLoop) {
@@ -141,6 +149,7 @@ package final class HTTP2Server: Sendable {
         }
         let isDrained = openConnections.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil } ?? false
         if !isDrained { closeAll() }
+        sockets.tls?.drain(untilNanoseconds: deadline)
         return isDrained
     }
 

@@ -19,6 +19,8 @@ public struct SocketOptions: Sendable, Hashable {
     public var reusesAddress = true
     /// Several processes of the same user may listen at the port; the system deals out the connections.
     public var sharesPort = false
+    /// Ends the TLS of connections over TCP; nil: they come in the clear. Those over UNIX sockets always do.
+    public var tls: TLSTerminator?
 
     public init() {}
 }

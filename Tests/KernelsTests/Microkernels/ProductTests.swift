@@ -25,6 +25,28 @@ import Testing
         #expect(result == expected)
     }
 
+    /// Sums that are too long for the cache are computed in parts: pieces of the rows, or parts of the only piece.
+    @Test(arguments: ProcessorLevel.usable, [1, 3, 40]) func longSumsAgreeWithPlainSums(
+        level: ProcessorLevel, taps: Int
+    ) {
+        var numbers = SeededNumbers(14)
+        for rows in [15, 43, 60] {
+            let problem = ProductProblem(rows: rows, depth: 9001 / taps, columns: 33, taps: taps, &numbers)
+            let (result, expected) = problem.run(ProductKernels.at(level))
+            #expect(result == expected, "\(problem.summary)")
+        }
+    }
+
+    /// Rows so far apart that they share a place in the first cache.
+    @Test(arguments: ProcessorLevel.usable) func rowsThatCollideAgreeWithPlainSums(level: ProcessorLevel) {
+        var numbers = SeededNumbers(15)
+        for rows in [8, 9, 16, 29] {
+            let problem = ProductProblem(rows: rows, depth: 70, columns: 50, taps: 1, step: 1024, &numbers)
+            let (result, expected) = problem.run(ProductKernels.at(level))
+            #expect(result == expected, "\(problem.summary)")
+        }
+    }
+
     @Test(arguments: ProcessorLevel.usable) func nothingIsComputedForNoRows(level: ProcessorLevel) {
         var numbers = SeededNumbers(13)
         let problem = ProductProblem(rows: 0, depth: 3, columns: 5, taps: 1, &numbers)
@@ -76,11 +98,11 @@ private struct ProductProblem {
     let limits: (low: Float, high: Float)?
     let stride: Int
 
-    init(rows: Int, depth: Int, columns: Int, taps: Int, _ numbers: inout SeededNumbers) {
+    init(rows: Int, depth: Int, columns: Int, taps: Int, step fixedStep: Int? = nil, _ numbers: inout SeededNumbers) {
         (self.rows, self.depth, self.columns) = (rows, depth, columns)
         self.taps = (0..<taps).map { _ in numbers.next(0...50) }
-        let step = numbers.next(0...depth + 3)
-        rowStride = numbers.next(0...1) == 0 ? step : nil
+        let step = fixedStep ?? numbers.next(0...depth + 3)
+        rowStride = fixedStep != nil || numbers.next(0...1) == 0 ? step : nil
         let isTable = rowStride == nil
         starts = (0..<rows).map { isTable ? numbers.next(0...500) : $0 * step }
         a = numbers.tensor([(starts.max() ?? 0) + 50 + depth]).array(Float.self)

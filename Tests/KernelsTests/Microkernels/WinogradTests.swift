@@ -5,7 +5,7 @@ import Testing
 
 /// One tile at every level: transformed, multiplied and transformed back, against plain sums.
 @Suite struct WinogradTests {
-    private static let cases = ProcessorLevel.usable.flatMap { level in
+    fileprivate static let cases = ProcessorLevel.usable.flatMap { level in
         WinogradTile.allCases.map { (level, $0) }
     }
 
@@ -19,6 +19,28 @@ import Testing
             let (result, expected) = (problem.run(kernels), problem.expected)
             for index in result.indices {
                 #expect(abs(result[index] - expected[index]) < 2e-3, "element \(index)")
+            }
+        }
+    }
+}
+
+extension WinogradTests {
+    /// Whichever element it is.
+    @Test(arguments: cases) func oneExtraordinaryElementShows(level: ProcessorLevel, tile: WinogradTile) {
+        let kernels = WinogradKernels.at(level)
+        var numbers = SeededNumbers(42)
+        let problem = TileProblem(
+            tile, inputs: kernels.vectorWidth + 3, outputs: kernels.vectorWidth, lines: 1, pixels: 1, &numbers)
+        var scattered = [Float](repeating: 0, count: tile.points * tile.points * problem.inputs)
+        let squares = problem.image.reduce(0) { $0 + $1 * $1 }
+        let ordinary = problem.transformInput(kernels, problem.image, to: &scattered)
+        #expect(ordinary >= squares * 0.999 && ordinary <= squares * 2.001)
+        for index in problem.image.indices {
+            for extraordinary in [Float.nan, .infinity, -.infinity, 0x1p63, -0x1p63, .greatestFiniteMagnitude] {
+                var image = problem.image
+                image[index] = extraordinary
+                let sum = problem.transformInput(kernels, image, to: &scattered)
+                #expect(!(sum < WinogradConvolution.largestSquares), "\(extraordinary) at \(index)")
             }
         }
     }
@@ -49,11 +71,7 @@ private struct TileProblem {
     func run(_ kernels: WinogradKernels) -> [Float] {
         let points = tile.points * tile.points
         var scattered = [Float](repeating: 0, count: points * inputs)
-        kernels.transformInput(
-            tile,
-            WinogradInputCall(
-                input: image, lineStride: tile.points * inputs, pixelStride: inputs, channels: inputs,
-                result: &scattered, pointStride: inputs))
+        _ = transformInput(kernels, image, to: &scattered)
         var sums = [Float](repeating: 0, count: points * outputs)
         var matrix = [Float](repeating: 0, count: inputs * outputs)
         for point in 0..<points {
@@ -80,6 +98,15 @@ private struct TileProblem {
             }
         }
         return result
+    }
+
+    /// Returns the sum of the squares of the elements.
+    func transformInput(_ kernels: WinogradKernels, _ image: [Float], to scattered: inout [Float]) -> Float {
+        kernels.transformInput(
+            tile,
+            WinogradInputCall(
+                input: image, lineStride: tile.points * inputs, pixelStride: inputs, channels: inputs,
+                result: &scattered, pointStride: inputs))
     }
 
     var expected: [Float] {

@@ -1,3 +1,4 @@
+import Profiling
 import ServingCore
 import Synchronization
 import Tensors
@@ -46,6 +47,16 @@ import Threading
         }
         #expect(burst.times.count == 3 && seen.withLock { $0.count } == 3 && burst.rate >= 0)
         #expect(try RunBurst.measure(7, on: threads, nanoseconds: 0) { () throws(Status) in }.times.count == 7)
+    }
+
+    @Test func progressIsTold() throws {
+        let threads = ThreadPool(name: "t", threadCount: 1)
+        defer { threads.stop() }
+        var told: [UInt64] = []
+        _ = try RunBurst.measure(1, on: threads, nanoseconds: 600_000_000, progress: { told.append($0) }) {
+            () throws(Status) in
+        }
+        #expect(told.count >= 2 && told == told.sorted())
     }
 
     @Test func failureIsThrown() {
@@ -177,5 +188,18 @@ import Threading
     @Test func processorIsNamed() {
         let text = "processor\t: 0\nmodel name\t:  Some  CPU @ 2 GHz\nflags: x\n"
         #expect(Machine.processorName(in: text) == "Some CPU @ 2 GHz" && Machine.processorName(in: "a: b\n") == nil)
+    }
+}
+
+@Suite struct MachineLimitsTests {
+    @Test func limitsAreThoseOfAllThreads() throws {
+        let threads = ThreadPool(name: "t", threadCount: 2)
+        defer { threads.stop() }
+        let limits = try MachineLimits.measure(on: threads, clock: SystemClock())
+        #expect(limits.operationsPerSecond > 0 && limits.operationsPerSecond.isFinite)
+        #expect(limits.bytesPerSecond > 0 && limits.bytesPerSecond.isFinite)
+        let half = limits.shared(by: 2)
+        #expect(half.operationsPerSecond * 2 == limits.operationsPerSecond)
+        #expect(half.bytesPerSecond * 2 == limits.bytesPerSecond)
     }
 }

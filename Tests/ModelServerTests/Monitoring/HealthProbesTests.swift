@@ -19,7 +19,10 @@ import Threading
         func fingerprint() -> UInt64? { nil }
     }
 
-    private let manager = ServableManager { id, _ in id.name == "bad" ? Refusal() : Success() }
+    private let manager = ServableManager { id, _ -> any Loader in
+        if id.name == "bad" { return Refusal() }
+        return Success()
+    }
 
     private func peer() -> (RouterPeer, ServerHealth) {
         let health = ServerHealth(services: [], manager: manager)
@@ -61,6 +64,10 @@ import Threading
                 #""missing": [{"model": "bad", "version": 1, "state": "END", "reason": "INVALID_ARGUMENT: it is broken"}]"#
             ))
         #expect(peer.ask("/healthz/ready?model=other").text.contains("there is no such model"))
+        // A model that is added later does not make the server unready, but whoever asks for it.
+        manager.configure(["good", "bad", "later"])
+        #expect(peer.ask("/healthz/ready").status == 200)
+        #expect(peer.ask("/healthz/ready?model=later").status == 503)
         #expect(peer.ask("/healthz/ready?x=y").status == 400)
         #expect(peer.ask("/healthz/ready", method: "POST").status == 405)
         manager.stop()

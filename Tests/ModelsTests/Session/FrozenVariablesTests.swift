@@ -28,8 +28,8 @@ import Threading
     private func programs(
         _ frozen: FrozenVariables, hasWhole: Bool = true, _ prepare: @escaping @Sendable () throws(Status) -> Void = {}
     ) throws -> SignaturePrograms {
-        try SignaturePrograms(outputs: ["a"], hasWhole: hasWhole, frozen: frozen) {
-            [variable, other] (_) throws(Status) in
+        try SignaturePrograms(outputs: ["a"], shapes: [], hasWhole: hasWhole, frozen: frozen) {
+            [variable, other] (_, _) throws(Status) in
             try prepare()
             let values = [variable, other].compactMap { frozen.value(of: $0) }
             return Program(steps: [], slotCount: 0, constants: values, argumentSlots: [], resultSlots: [])

@@ -16,16 +16,19 @@ import Tracing
         var context = ServiceContext(manager: manager, compute: ThreadPool(name: "compute", threadCount: 1))
         context.tracing = CallTracing(accessShare: 1, accessLog: { entry in entries.withLock { $0.append(entry) } })
         let monitor = try #require(
-            context.monitor(.predict, .rest, requestBytes: 12) { $0 == "traceparent" ? parent : nil })
+            context.monitor(.predict, .grpc, requestBytes: 12) { $0 == "traceparent" ? parent : nil })
         let timings = RunTimings(queueNanoseconds: 1, computeNanoseconds: 2, batchSize: 3)
         monitor.end(
             .ok, ServingFacts(model: "m", version: 4, signatureName: "s", timings: timings), answerBytes: 34)
         let entry = try #require(entries.withLock { $0.first })
-        #expect(entry.method == "Predict" && entry.transport == "rest" && entry.code == "OK")
+        #expect(entry.method == "Predict" && entry.transport == "grpc" && entry.code == "OK")
         #expect(entry.model == "m" && entry.version == 4 && entry.signature == "s")
         #expect(entry.queueNanoseconds == 1 && entry.computeNanoseconds == 2 && entry.batchSize == 3)
         #expect(entry.requestBytes == 12 && entry.answerBytes == 34)
         #expect(entry.traceID == "0af7651916cd43dd8448eb211c80319c")
+        context.monitor(.predict, .rest, requestBytes: 12) { _ in nil }?.end(.ok, nil, answerBytes: 34)
+        let other = try #require(entries.withLock { $0.last })
+        #expect(other.transport == "rest" && other.answerBytes == nil && other.traceID == nil)
     }
 
     @Test func nobodyIsToldIfNobodyAsks() {

@@ -14,7 +14,12 @@ struct BenchReport {
     /// The most memory that the process had at a time, in bytes; nil if the system does not tell.
     let peakMemory: Int?
     /// Of further runs, which were slower for being recorded; nil if nobody asked.
-    let profile: ProfileSummary?
+    let profile: Profile?
+
+    struct Profile {
+        let summary: ProfileSummary
+        let rates: WorkRates
+    }
 
     private var rowsPerSecond: Double { burst.rate * Double(arguments.rows) }
 
@@ -38,7 +43,7 @@ struct BenchReport {
             "\(folder.directory), signature \(arguments.signature): \(Readable.counted(burst.times.count, "run")) of "
             + "\(Readable.counted(arguments.rows, "row")), \(runners), \(Readable.counted(arguments.threads, "thread"))\n"
             + "\(machine)\n\n" + Readable.table(rows, indent: 2)
-            + (profile.map { "\n" + ProfileReport($0).text() } ?? "")
+            + (profile.map { "\n" + ProfileReport($0.summary, rates: $0.rates).text() } ?? "")
     }
 
     /// For programs; `Documentation/tools.md` describes it.
@@ -55,14 +60,43 @@ struct BenchReport {
                 ("p99_ms", .milliseconds(percentiles[2])), ("p999_ms", .milliseconds(percentiles[3])),
                 ("rows_per_second", .decimal(rowsPerSecond)),
                 ("peak_rss_bytes", peakMemory.map(JSONValue.count) ?? .null),
-                ("profile", profile.map { .array($0.ops.map(BenchReport.json)) } ?? .null),
+                ("limits", profile.map { BenchReport.json($0.rates.limits) } ?? .null),
+                ("profile", profile.map { .array($0.ops) } ?? .null),
+                ("profile_nodes", profile.map { .array($0.nodes) } ?? .null),
             ])
     }
 
-    private static func json(_ op: ProfileSummary.Op) -> JSONValue {
+    private static func json(_ limits: MachineLimits) -> JSONValue {
         .object([
-            ("op", .string(op.op)), ("count", .count(op.totals.count)),
-            ("total_ms", .milliseconds(op.totals.total)), ("self_ms", .milliseconds(op.totals.own)),
+            ("gflops", .decimal(limits.operationsPerSecond / 1e9)),
+            ("gb_per_second", .decimal(limits.bytesPerSecond / 1e9)),
         ])
+    }
+}
+
+extension BenchReport.Profile {
+    fileprivate var ops: [JSONValue] {
+        summary.ops.map { op in
+            .object([("op", .string(op.op))] + Self.members(op.totals, rates.rate(of: op, in: summary)))
+        }
+    }
+
+    fileprivate var nodes: [JSONValue] {
+        summary.nodes.map { node in
+            .object(
+                [("op", .string(node.key.op)), ("node", .string(node.key.node))]
+                    + Self.members(node.totals, rates.rate(of: node)))
+        }
+    }
+
+    private static func members(_ totals: Totals, _ rate: WorkRates.Rate) -> [(String, JSONValue)] {
+        func decimal(_ value: Double?, per unit: Double) -> JSONValue { value.map { .decimal($0 / unit) } ?? .null }
+        return [
+            ("count", .count(totals.count)), ("total_ms", .milliseconds(totals.total)),
+            ("self_ms", .milliseconds(totals.own)), ("gflops", decimal(rate.operationsPerSecond, per: 1e9)),
+            ("gflops_share", decimal(rate.operationShare, per: 1)),
+            ("gb_per_second", decimal(rate.bytesPerSecond, per: 1e9)),
+            ("gb_per_second_share", decimal(rate.byteShare, per: 1)),
+        ]
     }
 }

@@ -52,7 +52,8 @@ extension SubCommand {
                               up otherwise: fractions from 0 to 1, integers below 1000, empty strings
           --shape NAME=SIZES  the sizes of one row of an input that is made up, as in tokens=128; otherwise those of the
                               signature, and 1 for each that it leaves open
-          --profile           tell which kernels take how long, too, from further runs
+          --profile           tell which kernels and nodes take how long, too, from further runs, and how fast they are
+                              beside what the machine can do
           --trace FILE        write some runs in Chrome's trace format, for chrome://tracing or ui.perfetto.dev
           --json              the report is one JSON object
           --help              prints this text and ends
@@ -106,12 +107,9 @@ struct ModelBench {
         let body: RunBurst.Body = { () throws(Status) in _ = try opened.run(feeds) }
         // What is faster from the second or third run on is not what is asked for.
         _ = try measure(body, threads, nanoseconds: min(arguments.duration / 10, 500_000_000))
-        var line = ProgressLine()
-        line.show("measuring for \(Readable.duration(arguments.duration))")
-        defer { line.clear() }
-        let burst = try measure(body, threads, nanoseconds: arguments.duration)
-        let profile = try profile(body, threads, recorder)
+        let burst = try measure(body, threads, nanoseconds: arguments.duration, progress: "measuring")
         let peak = SystemFile.contents(of: "/proc/self/status").flatMap { SystemFile.number("VmHWM", in: $0) }
+        let profile = try profile(opened, feeds, recorder)
         return BenchReport(
             folder: opened.folder, arguments: arguments, machine: Machine.text, loadTime: loaded &- start,
             firstRun: firstRun, burst: burst, peakMemory: peak.map { $0 &* 1024 }, profile: profile)
@@ -119,17 +117,31 @@ struct ModelBench {
 
     /// Records further runs, as far as that is asked for, so that those that were measured are not slower for it.
     private func profile(
-        _ body: @escaping RunBurst.Body, _ threads: ThreadPool, _ recorder: RunRecorder
-    ) throws(Status) -> ProfileSummary? {
-        guard arguments.profiles || arguments.trace != nil, recorder.start(limit: ModelBench.recordLimit) else {
-            return nil
-        }
-        _ = try measure(body, threads, nanoseconds: min(arguments.duration, 2_000_000_000))
+        _ opened: OpenedModel, _ feeds: [Tensor], _ recorder: RunRecorder
+    ) throws(Status) -> BenchReport.Profile? {
+        guard arguments.profiles || arguments.trace != nil else { return nil }
+        let rates = arguments.profiles ? try rates(opened, feeds, recorder) : nil
+        guard recorder.start(limit: ModelBench.recordLimit) else { return nil }
+        let body: RunBurst.Body = { () throws(Status) in _ = try opened.run(feeds) }
+        _ = try measure(
+            body, opened.threads, nanoseconds: min(arguments.duration, 2_000_000_000), progress: "profiling")
         guard let recording = recorder.stop() else { return nil }
         if let path = arguments.trace {
             try FileBytes.write(ChromeTrace(recording).json(byteLimit: ModelBench.traceLimit), to: path)
         }
-        return arguments.profiles ? ProfileSummary(recording) : nil
+        return rates.map { BenchReport.Profile(summary: ProfileSummary(recording), rates: $0) }
+    }
+
+    /// How much work one run is, beside what the machine can do.
+    private func rates(
+        _ opened: OpenedModel, _ feeds: [Tensor], _ recorder: RunRecorder
+    ) throws(Status) -> WorkRates {
+        let limits = try MachineLimits.measure(on: opened.threads, clock: clock)
+        let tally = WorkTally()
+        _ = recorder.start(limit: 1, observer: tally)
+        defer { _ = recorder.stop() }
+        _ = try opened.run(feeds)
+        return WorkRates(tally, limits: limits.shared(by: arguments.runners))
     }
 
     /// Runs and steps that are recorded.
@@ -137,10 +149,19 @@ struct ModelBench {
     /// Bytes of a trace.
     private static let traceLimit = 256 << 20
 
-    private func measure(_ body: @escaping RunBurst.Body, _ threads: ThreadPool, nanoseconds: UInt64) throws(Status)
-        -> RunBurst
-    {
-        try RunBurst.measure(arguments.runners, on: threads, nanoseconds: nanoseconds, clock: clock, body)
+    /// - Parameter progress: what is said to be going on, if it is worth saying.
+    private func measure(
+        _ body: @escaping RunBurst.Body, _ threads: ThreadPool, nanoseconds: UInt64, progress: String? = nil
+    ) throws(Status) -> RunBurst {
+        var line = ProgressLine(clock)
+        defer { line.clear() }
+        let total = Readable.duration(nanoseconds)
+        return try RunBurst.measure(
+            arguments.runners, on: threads, nanoseconds: nanoseconds, clock: clock,
+            progress: { elapsed in
+                guard let progress else { return }
+                line.show("\(progress), \(elapsed / 1_000_000_000) s of \(total)")
+            }, body)
     }
 
     /// Inputs that the model takes, and the time of the run that showed it.

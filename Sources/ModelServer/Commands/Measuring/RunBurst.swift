@@ -15,11 +15,13 @@ struct RunBurst: Equatable, Sendable {
 
     /// Runs `body` on `runners` threads of `threads` until `nanoseconds` have passed, but at least once on each.
     ///
-    /// - Parameter runners: not more than the pool has threads; otherwise some come when others are done.
+    /// - Parameters:
+    ///   - runners: not more than the pool has threads; otherwise some come when others are done.
+    ///   - progress: called by the caller's thread several times a second with the nanoseconds that have passed.
     /// - Throws: what the first run throws that fails; the others end then.
     static func measure(
         _ runners: Int, on threads: ThreadPool, nanoseconds: UInt64, clock: any Clock = SystemClock(),
-        _ body: @escaping Body
+        progress: (UInt64) -> Void = { _ in }, _ body: @escaping Body
     ) throws(Status) -> RunBurst {
         let runners = max(1, runners)
         let state = ConditionLock(State())
@@ -37,9 +39,16 @@ struct RunBurst: Equatable, Sendable {
                 state.withLockNotifyingAll { $0.finish(result) }
             }
         }
-        let end = state.wait { $0.finished == runners ? $0 : nil }
-        if let failure = end.failure { throw failure }
-        return end.burst
+        let start = clock.nanoseconds()
+        while true {
+            progress(clock.nanoseconds() &- start)
+            let soon = SystemClock().nanoseconds() &+ 250_000_000
+            guard let end = state.wait(untilNanoseconds: soon, for: { $0.finished == runners ? $0 : nil }) else {
+                continue
+            }
+            if let failure = end.failure { throw failure }
+            return end.burst
+        }
     }
 
     private struct State: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import Threading
 
 /// What is known of the place where people read standard error.
 enum Terminal {
@@ -29,13 +30,29 @@ enum Terminal {
     private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }
 
-/// A line on standard error that says how far a long command is; nothing where nobody watches.
+/// A line on standard error that says how far a long command is. Elsewhere than on a terminal, where nothing can be written
+/// over, it says so after some seconds and then every now and then.
 struct ProgressLine {
     private var length = 0
-    private let isShown = Terminal.isInteractive
+    private let isShown: Bool
+    private let clock: any Clock
+    /// When the next line is due where nothing can be written over.
+    private var due: UInt64
+    private static let pause: UInt64 = 10_000_000_000
+
+    init(_ clock: any Clock = SystemClock(), isShown: Bool = Terminal.isInteractive) {
+        self.clock = clock
+        self.isShown = isShown
+        due = clock.nanoseconds() &+ ProgressLine.pause
+    }
 
     mutating func show(_ text: String) {
-        guard isShown else { return }
+        guard isShown else {
+            let now = clock.nanoseconds()
+            guard now >= due else { return }
+            due = now &+ ProgressLine.pause
+            return StandardStream.error.write(text + "\n")
+        }
         let text = String(text.prefix(max(10, Terminal.width - 1)))
         StandardStream.error.write("\r" + text + String(repeating: " ", count: max(0, length - text.count)))
         length = text.count

@@ -1,6 +1,7 @@
 import Compiler
 import JSON
 import Models
+import Pictures
 import ServingCore
 import ServingProtos
 
@@ -25,7 +26,9 @@ struct CheckReport {
                 "\(folder.directory) has no signature \(name)\(hint) (it has \(names.joined(separator: ", ")))")
         }
         let matters = servability.signatures.filter { wanted.isEmpty || wanted.contains($0.name) }
-        isFine = servability.failure == nil && matters.allSatisfy { $0.reason == nil }
+        var hasFaultyPictures = false
+        if wanted.isEmpty, case .failure = servability.pictures { hasFaultyPictures = true }
+        isFine = servability.failure == nil && matters.allSatisfy { $0.reason == nil } && !hasFaultyPictures
     }
 
     // MARK: Text
@@ -49,6 +52,11 @@ struct CheckReport {
             } else {
                 text += "  Signature \(signature.name): could be served, but the model is not loaded\n"
             }
+        }
+        switch servability.pictures {
+        case .success(let classifier): text += "  Pictures: \(classifier.summary)\n"
+        case .failure(let status): text += "  Pictures: cannot be classified\n    \(status.message)\n"
+        case nil: break
         }
         if let loaded = servability.loadedByteCount {
             text += "  Memory: about \(Readable.bytes(loaded)) when loaded"
@@ -95,6 +103,7 @@ struct CheckReport {
                 ("ok", .bool(isFine)), ("is_loaded", .bool(servability.failure == nil)),
                 ("failure", CheckReport.json(servability.failure)),
                 ("signatures", .array(servability.signatures.map { json($0) })),
+                ("pictures", pictures),
                 ("steps", .array(servability.steps.map { json($0) })),
                 ("loaded_bytes", servability.loadedByteCount.map(JSONValue.count) ?? .null),
                 ("loading_bytes", servability.loadingByteCount.map(JSONValue.count) ?? .null),
@@ -116,6 +125,14 @@ struct CheckReport {
             ("reason", CheckReport.json(part.reason)), ("unknown_ops", .array(unknown)),
             ("refused_nodes", .array(refused)),
         ])
+    }
+
+    private var pictures: JSONValue {
+        switch servability.pictures {
+        case .success(let classifier): .object([("ok", .bool(true)), ("summary", .string(classifier.summary))])
+        case .failure(let status): .object([("ok", .bool(false)), ("reason", CheckReport.json(status))])
+        case nil: .null
+        }
     }
 
     private static func json(_ status: Status?) -> JSONValue {
