@@ -63,7 +63,7 @@ private struct JPEGReader: ~Copyable {
         var facts = cimage_jpeg_facts()
         var choice = cimage_jpeg_options(
             channels: Int32(channels), ratio: Int32(options.ratio), upscales_smoothly: options.upscalesSmoothly ? 1 : 0,
-            is_accurate: options.isAccurate ? 1 : 0, recovers: options.recovers ? 1 : 0)
+            is_accurate: options.isAccurate ? 1 : 0, recovers: options.recovers ? 1 : 0, keeps_inks: 0)
         let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         guard let handle = cimage_jpeg_open(start, bytes.count, &choice, &facts) else { return nil }
         self.handle = handle
