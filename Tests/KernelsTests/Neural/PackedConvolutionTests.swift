@@ -21,7 +21,7 @@ import Threading
             let output = try runner.run(
                 "FusedConv2D", problem.attributes, problem.inputs, constants: problem.constants)[0]
             #expect(output.shape == problem.plain.outputShape, "\(problem.plain)")
-            #expect(output.array(Float.self) == problem.expected, "\(problem.plain)")
+            #expect(problem.agrees(output), "\(problem.plain)")
         }
     }
 
@@ -41,7 +41,7 @@ import Threading
             let problem = FusedProblem(plain, &numbers, activation: Self.activations[round % 5])
             let output = try runner.run(
                 "FusedConv2D", problem.attributes, problem.inputs, constants: problem.constants)[0]
-            #expect(output.array(Float.self) == problem.expected, "\(problem.plain)")
+            #expect(problem.agrees(output), "\(problem.plain)")
         }
     }
 
@@ -50,7 +50,7 @@ import Threading
         var numbers = SeededNumbers(23)
         let problem = FusedProblem(&numbers, padding: "SAME", activation: .rectifier)
         let output = try runner.run("FusedConv2D", problem.attributes, problem.inputs)[0]
-        #expect(output.array(Float.self) == problem.expected)
+        #expect(problem.agrees(output))
     }
 
     @Test func emptyBatchGivesAnEmptyResult() throws {
@@ -101,7 +101,7 @@ import Threading
     }
 }
 
-/// A convolution with an epilogue, and its plain result; all numbers are exact.
+/// A convolution with an epilogue, and its plain result. All sums are multiples of 1/64, so one that lacks a product is far off.
 private struct FusedProblem {
     let plain: PlainConvolution
     let inputs: [Tensor]
@@ -140,5 +140,11 @@ private struct FusedProblem {
         }
         VectorKernels.current.activate(activation, &result, result.count)
         expected = result
+    }
+
+    /// True if `output` is the result, but for the little that transformed tiles may differ.
+    func agrees(_ output: Tensor) -> Bool {
+        let values = output.array(Float.self)
+        return values.count == expected.count && zip(values, expected).allSatisfy { abs($0 - $1) < 1 / 512 }
     }
 }
