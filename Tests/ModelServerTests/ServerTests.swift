@@ -9,7 +9,7 @@ import Testing
 @Suite struct ServerTests {
     private func settings(_ arguments: [String]) throws -> Server.Settings {
         let options = try ServerOptions(try Flags(arguments))
-        return Server.Settings(options, try options.loadModels())
+        return try Server.Settings(options, try options.loadModels())
     }
 
     @Test func flagsBecomeSettings() throws {
