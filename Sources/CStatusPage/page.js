@@ -5,7 +5,7 @@ const period = 1000;
 const shownPoints = 120;
 const names = {
   calls: 'model_server_requests_total', seconds: 'model_server_request_duration_seconds', rows: 'model_server_batch_rows',
-  memory: 'process_resident_memory_bytes', queue: 'model_server_queue_length', inFlight: 'model_server_requests_in_flight',
+  memory: 'process_resident_memory_bytes', inFlight: 'model_server_requests_in_flight',
 };
 
 // MARK: Small things
@@ -135,7 +135,7 @@ class Plot {
     this.curves = curves;
     this.points = curves.map(() => []);
     this.value = element('div', { class: 'value' }, '–');
-    this.drawing = svg('svg', { viewBox: '0 0 120 40', preserveAspectRatio: 'none', role: 'img' });
+    this.drawing = svg('svg', { viewBox: '0 0 120 40', preserveAspectRatio: 'none', role: 'img', 'aria-label': title });
     this.paths = curves.map((_, index) => svg('path', index ? { class: 'second', d: '' } : { d: '' }));
     this.drawing.append(svg('line', { x1: 0, x2: 120, y1: 39.5, y2: 39.5 }), ...this.paths);
     document.getElementById('plots').append(

@@ -79,7 +79,11 @@ private func serverAccepts(_ text: UnsafeRawBufferPointer, _ kind: Configuration
             }
         case .batching: _ = try BatchingParameters(try parse(Tensorflow__Serving__BatchingParameters.self))
         case .ssl: return try parse(Tensorflow__Serving__SSLConfig.self).packed().isEmpty
-        case .monitoring: _ = try parse(Tensorflow__Serving__MonitoringConfig.self)
+        case .monitoring:
+            let path = try parse(Tensorflow__Serving__MonitoringConfig.self).read { config in
+                config.pointee.prometheus_config.map { String(proto: $0.pointee.path) } ?? ""
+            }
+            return path.isEmpty || MonitoringConfiguration.isPath(path)
         case .platform: _ = try parse(Tensorflow__Serving__PlatformConfigMap.self)
         case .session: _ = try parse(Tensorflow__ConfigProto.self)
         }

@@ -118,7 +118,8 @@ import Testing
     @Test func malformedRequests() {
         let answer = bench.send("PUT", "/v1/models/half_plus_two:predict")
         #expect(answer.status == 400 && answer.error == "Malformed request: PUT /v1/models/half_plus_two:predict")
-        #expect(bench.post("/v1/models/half_plus_two:predict_image", "").error?.hasPrefix("Malformed request") == true)
+        #expect(
+            bench.post("/v1/models/half_plus_two:predict_picture", "").error?.hasPrefix("Malformed request") == true)
     }
 
     @Test(arguments: [

@@ -4,8 +4,9 @@
 /// has the answer to the last is awaited where the waits have been short; a loop whose looking was in vain sleeps, and needs
 /// ever more short waits before it looks again. Times are nanoseconds.
 struct PollPolicy {
-    /// Waits up to this are short, and looking takes no longer.
-    static let longest: UInt64 = 60_000
+    /// Waits up to this are short, and looking takes no longer. A client that is woken by the answer, and the waking of a
+    /// sleeping loop, take some 70 µs together.
+    static let longest: UInt64 = 120_000
     private static let fewestShortWaits = 8
     private static let mostShortWaits = 1024
 

