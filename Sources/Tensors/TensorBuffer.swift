@@ -25,23 +25,6 @@ public final class TensorBuffer: @unchecked Sendable {
         ownsMemory = true
     }
 
-    /// Allocates for what is written once and then read for long, such as weights: as `init(byteCount:)`, but much of it stands in
-    /// large pages where the system has them, over which processors read on without a halt.
-    public init?(lastingByteCount byteCount: Int) {
-        var memory: UnsafeMutableRawPointer?
-        guard byteCount >= 0, byteCount <= Int.max - TensorBuffer.largePage else { return nil }
-        let isLarge = byteCount >= TensorBuffer.largePage
-        let alignment = isLarge ? TensorBuffer.largePage : TensorBuffer.alignment
-        guard posix_memalign(&memory, alignment, max(byteCount, 64)) == 0, let memory else { return nil }
-        if isLarge { madvise(memory, byteCount, MADV_HUGEPAGE) }
-        base = memory
-        self.byteCount = byteCount
-        owner = nil
-        ownsMemory = true
-    }
-
-    private static let largePage = 2 << 20
-
     /// Shows `byteCount` bytes at `base`, which stay valid as long as `owner` lives and are never written.
     public init(borrowing base: UnsafeRawPointer, byteCount: Int, owner: AnyObject?) {
         self.base = UnsafeMutableRawPointer(mutating: base)

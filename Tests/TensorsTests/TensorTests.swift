@@ -66,20 +66,3 @@ import Testing
         #expect(PartialShape.unknown(rank: -1).rank == nil)
     }
 }
-
-/// Memory for weights is like any other, wherever it stands.
-@Test(arguments: [0, 1, 100, 2 << 20, 5_000_001]) func lastingBuffersHoldWhatIsWritten(byteCount: Int) throws {
-    let buffer = try #require(TensorBuffer(lastingByteCount: byteCount))
-    #expect(buffer.byteCount == byteCount)
-    #expect(buffer.isWritable)
-    #expect(Int(bitPattern: buffer.base) % TensorBuffer.alignment == 0)
-    let bytes = UnsafeMutableRawBufferPointer(start: buffer.base, count: byteCount)
-    for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index) }
-    #expect(bytes.indices.allSatisfy { bytes[$0] == UInt8(truncatingIfNeeded: $0) })
-}
-
-@Test func lastingBuffersThatNoMemoryHoldsAreRefused() {
-    #expect(TensorBuffer(lastingByteCount: -1) == nil)
-    #expect(TensorBuffer(lastingByteCount: .max) == nil)
-    #expect(TensorBuffer(lastingByteCount: 1 << 60) == nil)
-}
