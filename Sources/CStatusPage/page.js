@@ -5,7 +5,7 @@ const period = 1000;
 const shownPoints = 120;
 const names = {
   calls: 'model_server_requests_total', seconds: 'model_server_request_duration_seconds', rows: 'model_server_batch_rows',
-  memory: 'process_resident_memory_bytes', inFlight: 'model_server_requests_in_flight',
+  memory: 'process_resident_memory_bytes', queue: 'model_server_queue_length', inFlight: 'model_server_requests_in_flight',
 };
 
 // MARK: Small things
@@ -170,7 +170,7 @@ const plots = {
   rate: new Plot('Requests per second', short, ['']),
   latency: new Plot('Latency', duration, ['p50', 'p99']),
   batch: new Plot('Rows per batch, mean', short, ['']),
-  queue: new Plot('Calls waiting or running', short, ['']),
+  queue: new Plot('Requests in progress, in queues', short, ['', 'queued']),
   memory: new Plot('Memory of the process', bytes, ['']),
 };
 
@@ -190,7 +190,7 @@ function plot(found, now) {
     plots.rate.add(Math.max(0, seen.calls - last.calls) / seconds);
     plots.latency.add(quantile(last.latency, seen.latency, 0.5), quantile(last.latency, seen.latency, 0.99));
     plots.batch.add(batches > 0 ? (seen.rows[0] - last.rows[0]) / batches : null);
-    plots.queue.add(total(found, names.inFlight));
+    plots.queue.add(total(found, names.inFlight), total(found, names.queue));
     plots.memory.add(total(found, names.memory));
     for (const [name, card] of cards) {
       const rate = Math.max(0, (seen.models.get(name) ?? 0) - (last.models.get(name) ?? 0)) / seconds;

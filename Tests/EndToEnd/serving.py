@@ -81,6 +81,7 @@ class Server:
 
     @property
     def log(self):
+        time.sleep(0.05)  # the server writes its lines by a thread of their own
         with open(self.log_path, errors="replace") as file:
             return file.read()
 

@@ -262,6 +262,7 @@ def test_drain_does_not_wait_for_a_capture():
         profiler = Profiler(server)
         with load(server, threads=1):
             capture = begun(profiler, "drained")
+            time.sleep(0.5)  # so that the capture sees requests
             seen = time.monotonic()
         server.terminate()
         answer = capture.result(10)

@@ -81,7 +81,8 @@ def test_kept_version_whose_folder_was_replaced_is_loaded_anew(base):
         place(version_folder(1), base / "1")
         shutil.rmtree(base / "2")
         wait_until(lambda: digits_version(server) == 1, "version 1 answers")
-        assert server.log.count("Successfully loaded servable version {name: digits version: 1}") == 2
+        loaded = "Successfully loaded servable version {name: digits version: 1}"
+        wait_until(lambda: server.log.count(loaded) == 2, "the log tells of both loads")
 
 
 def test_resource_preserving_transition_unloads_before_it_loads(base):
@@ -89,9 +90,9 @@ def test_resource_preserving_transition_unloads_before_it_loads(base):
     with served(base, "--version_transition_policy=resource_preserving") as server:
         place(version_folder(2), base / "2")
         wait_until(lambda: server.states("digits") == {2: AVAILABLE, 1: END}, "version 2 has replaced version 1")
-        log = server.log
-        gone = log.index("Successfully unloaded servable version {name: digits version: 1}")
-        assert gone < log.index("Loading servable version {name: digits version: 2}")
+        unloaded = "Successfully unloaded servable version {name: digits version: 1}"
+        wait_until(lambda: unloaded in server.log, "the log tells of the unload")
+        assert server.log.index(unloaded) < server.log.index("Loading servable version {name: digits version: 2}")
 
 
 # Content that changes under a version's number

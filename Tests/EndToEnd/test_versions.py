@@ -171,7 +171,7 @@ def test_unknown_ops_are_all_named_at_once_and_others_are_served(tmp_path):
         for word in ("ReadTeaLeaves", "first", "ConsultTheOracle", "second"):
             assert word in text, text
         assert server.status("unknown")[2].status.error_code != 0
-        assert "ReadTeaLeaves" in server.log
+        wait_until(lambda: "ReadTeaLeaves" in server.log, "the log names the ops")
         assert server.states("unknown")[1] == AVAILABLE
         assert list(server.predict(half_plus_two()).outputs["y"].float_val) == [2.5, 3.0, 4.5]
 
