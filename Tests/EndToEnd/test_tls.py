@@ -218,6 +218,18 @@ def test_calls_in_flight_are_answered_when_the_server_ends(authority, plain_sett
     assert codes <= {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE} and grpc.StatusCode.OK in codes
 
 
+def test_silent_peers_do_not_hold_up_the_end(authority, plain_settings):
+    with Server(*MODEL, f"--ssl_config_file={plain_settings}") as server:
+        channel, predictions = stub(server, root_certificates=authority.certificate.read_bytes())
+        with channel:
+            answers(predictions)
+            silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(5)]
+        server.terminate()
+        server.expect_end(10)
+        for each in silent:
+            each.close()
+
+
 def test_key_of_another_certificate_keeps_the_server_from_starting(authority, tmp_path):
     key, _ = authority.issue("one")
     _, certificate = authority.issue("two")

@@ -49,7 +49,9 @@ final class TLSRelay: TimerTarget {
     private var readNeedsOutput = false
     /// TLS has to read before it can write on.
     private var writeNeedsInput = false
+    private let opened: () -> Void
     private let closed: () -> Void
+    private var wasOpened = false
 
     private static let withoutSignal = Int32(MSG_NOSIGNAL)
     private static let handshakeNanoseconds: UInt64 = 20_000_000_000
@@ -59,10 +61,16 @@ final class TLSRelay: TimerTarget {
     private static let piecesPerEvent = 8
 
     /// Takes over both descriptors, which are non-blocking.
-    /// - Parameter closed: called once when both have been closed.
-    init(session: TLSSession, wire: Int32, inner: Int32, loop: EventLoop, closed: @escaping () -> Void) {
+    /// - Parameters:
+    ///   - opened: called once the handshake is done, and something may be said.
+    ///   - closed: called once both descriptors have been closed, if `opened` was.
+    init(
+        session: TLSSession, wire: Int32, inner: Int32, loop: EventLoop, opened: @escaping () -> Void,
+        closed: @escaping () -> Void
+    ) {
         self.session = session
         self.loop = loop
+        self.opened = opened
         self.closed = closed
         wireDescriptor = wire
         innerDescriptor = inner
@@ -103,6 +111,8 @@ final class TLSRelay: TimerTarget {
         switch session.shakeHands() {
         case .moved:
             phase = .open
+            wasOpened = true
+            opened()
             if let timer { loop.cancel(timer) }
         case .waitsForInput: break
         case .waitsForOutput: readNeedsOutput = true
@@ -247,6 +257,6 @@ final class TLSRelay: TimerTarget {
         inner = nil
         Glibc.close(wireDescriptor)
         Glibc.close(innerDescriptor)
-        closed()
+        if wasOpened { closed() }
     }
 }

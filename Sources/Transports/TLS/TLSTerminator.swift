@@ -22,16 +22,16 @@ public final class TLSTerminator: Sendable {
             for each in [descriptor, pair.0, pair.1] where each >= 0 { Glibc.close(each) }
             return nil
         }
-        openRelays.withLock { $0 += 1 }
-        let relay = TLSRelay(session: session, wire: descriptor, inner: pair.0, loop: loop) { [self] in
-            openRelays.withLockNotifyingAll { $0 -= 1 }
-        }
+        let relay = TLSRelay(
+            session: session, wire: descriptor, inner: pair.0, loop: loop,
+            opened: { [self] in openRelays.withLock { $0 += 1 } },
+            closed: { [self] in openRelays.withLockNotifyingAll { $0 -= 1 } })
         relay.start()
         return pair.1
     }
 
     /// Returns when everything that was said has been sent and the connections are closed, or when `deadline`, nanoseconds
-    /// of the monotonic clock, has passed. Must not be called on a loop.
+    /// of the monotonic clock, has passed. Who is still shaking hands is not waited for. Must not be called on a loop.
     package func drain(untilNanoseconds deadline: UInt64) {
         _ = openRelays.wait(untilNanoseconds: deadline) { $0 == 0 ? () : nil }
     }
