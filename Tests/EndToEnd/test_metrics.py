@@ -88,6 +88,8 @@ def test_both_paths_answer(monitored):
     status, kind, text = monitored.get("/monitoring/prometheus/metrics")
     assert (status, kind) == (200, "text/plain")
     assert "# TYPE :tensorflow:serving:request_count counter" in text
+    assert "# TYPE :tensorflow:serving:request_log_count counter" in text
+    assert "# TYPE :tensorflow:serving:mlmd_map gauge" in text
     status, kind, own = monitored.get("/metrics")
     assert status == 200 and kind.startswith("text/plain; version=0.0.4")
     assert {line for line in own.splitlines() if line.startswith("# TYPE")} == {

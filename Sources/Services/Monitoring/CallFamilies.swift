@@ -31,6 +31,9 @@ struct CallFamilies: Sendable {
             "/tensorflow/serving/request_example_counts", labels: ["model"],
             limits: ServingBuckets.powers(count: 15))
         exampleTotal = registry.counters("/tensorflow/serving/request_example_count_total", labels: ["model"])
+        // Declared by TensorFlow Serving, which never has samples of the first, and of the second only with a metadata store.
+        registry.add(.counter, "/tensorflow/serving/request_log_count", labels: ["model_name", "status_code"]) { [] }
+        registry.add(.gauge, "/tensorflow/serving/mlmd_map", labels: ["model_name", "version"]) { [] }
         func histograms(_ name: String, _ help: String, _ limits: [Double]) -> MetricFamily<Histogram> {
             registry.histograms(
                 "model_server_\(name)", labels: CallFamilies.own, help: help, limits: limits,
