@@ -9,17 +9,10 @@ import Transports
 /// loops, the others by threads of libmicrohttpd.
 public final class HTTPServer: Sendable {
     private let core: HTTPCore
-    private let group: EventLoopGroup
     private let http1: HTTP1Server
     private let http2: HTTP2Server
     private let choosers: ProtocolChoosers
-    private let listeners = ConditionLock<[ConfinedListener]>([])
-
-    /// A listener, which is confined to its loop.
-    private struct ConfinedListener: @unchecked Sendable {  // only opened on the loop
-        let loop: EventLoop
-        let listener: Listener
-    }
+    private let listeners: ListenerGroup
 
     /// - Parameters:
     ///   - router: who answers which path.
@@ -33,13 +26,13 @@ public final class HTTPServer: Sendable {
     ) throws(Status) {
         let core = HTTPCore(router: router, options: options)
         self.core = core
-        self.group = group
         let http1 = try HTTP1Server(core: core, loop: group.loops[0])
         let http2 = try HTTP2Server(group: group, limits: options.http2, maxConnections: options.maxConnections) {
             HTTP2RequestConnection(core: core, loop: $0.loop)
         }
         self.http1 = http1
         self.http2 = http2
+        listeners = ListenerGroup(group: group, sockets: options.sockets)
         choosers = ProtocolChoosers(limits: options.limits) { descriptor, choice in
             switch choice {
             case .http1: http1.adopt(descriptor)
@@ -54,40 +47,15 @@ public final class HTTPServer: Sendable {
     ///   use`.
     @discardableResult
     public func listen(on address: ListenAddress) throws(Status) -> UInt16? {
-        let socket = try ListeningSocket(address, core.options.sockets)
-        let port = socket.port
-        let result = ConditionLock<Result<Void, Status>?>(nil)
-        group.loops[0].post { [self] loop in
-            let outcome = startListener(socket, loop)
-            result.withLockNotifyingAll { $0 = outcome }
-        }
-        try result.wait { $0 }.get()
-        return port
+        try listeners.listen(on: address) { [self] descriptor, loop in accept(descriptor, loop) }
     }
 
-    private func startListener(_ socket: ListeningSocket, _ loop: EventLoop) -> Result<Void, Status> {
-        do throws(Status) {
-            let isTCP = socket.port != nil
-            let listener = try Listener(socket, loop: loop) { [self] descriptor in accept(descriptor, isTCP: isTCP) }
-            let confined = ConfinedListener(loop: loop, listener: listener)
-            listeners.withLock { $0.append(confined) }
-            return .success(())
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    private func accept(_ descriptor: Int32, isTCP: Bool) {
+    private func accept(_ descriptor: Int32, _ loop: EventLoop) {
         guard connectionCount < core.options.maxConnections else {
             close(descriptor)
             return
         }
-        if isTCP { ListeningSocket.setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
-        let loop = group.next()
-        guard isTCP, let tls = core.options.sockets.tls else { return choosers.begin(descriptor, on: loop) }
-        loop.post { [choosers] loop in
-            if let inner = tls.begin(descriptor, on: loop) { choosers.begin(inner, on: loop) }
-        }
+        choosers.begin(descriptor, on: loop)
     }
 
     /// The connections that are open now.
@@ -106,27 +74,12 @@ public final class HTTPServer: Sendable {
     @discardableResult
     public func drain(withinNanoseconds nanoseconds: UInt64) -> Bool {
         let deadline = core.now.advanced(byNanoseconds: nanoseconds).nanoseconds
-        stopListening(untilNanoseconds: deadline)
+        listeners.stop(untilNanoseconds: deadline)
         core.beginDraining()
         let wereChosen = choosers.drain(untilNanoseconds: deadline)
         let wereAnswered = http2.drain(untilNanoseconds: deadline)
         let wereClosed = http1.drain(untilNanoseconds: deadline)
-        core.options.sockets.tls?.drain(untilNanoseconds: deadline)
+        listeners.finishTLS(untilNanoseconds: deadline)
         return wereChosen && wereAnswered && wereClosed
-    }
-
-    private func stopListening(untilNanoseconds deadline: UInt64) {
-        let open = listeners.withLock { listeners in
-            defer { listeners = [] }
-            return listeners
-        }
-        let remaining = ConditionLock(open.count)
-        for confined in open {
-            confined.loop.post { _ in
-                confined.listener.stop()
-                remaining.withLockNotifyingAll { $0 -= 1 }
-            }
-        }
-        _ = remaining.wait(untilNanoseconds: deadline) { $0 == 0 ? () : nil }
     }
 }

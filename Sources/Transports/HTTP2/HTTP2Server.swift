@@ -7,16 +7,15 @@ package final class HTTP2Server: Sendable {
     private let group: EventLoopGroup
     private let template: HTTP2SessionTemplate
     private let maxConnections: Int
-    private let sockets: SocketOptions
     private let makeHandler: @Sendable (HTTP2Connection) -> any HTTP2ConnectionHandler
     private let openConnections = ConditionLock(0)
-    private let listeners = ConditionLock<[Confined<Listener>]>([])
-    private let connections: [Confined<ConnectionList>]
+    private let listeners: ListenerGroup
+    private let connections: [ConfinedList]
 
-    /// Carries something confined to a loop through code that may be called from anywhere.
-    private struct Confined<Value>: @unchecked Sendable {  // only opened on the loop
+    /// The connections of a loop.
+    private struct ConfinedList: @unchecked Sendable {  // only opened on the loop
         let loop: EventLoop
-        let value: Value
+        let value: ConnectionList
     }
 
     private static let closingNanoseconds: UInt64 = 2_000_000_000
@@ -54,9 +53,9 @@ package final class HTTP2Server: Sendable {
         self.group = group
         self.template = template
         self.maxConnections = maxConnections
-        self.sockets = sockets
         self.makeHandler = makeHandler
-        connections = group.loops.map { Confined(loop: $0, value: ConnectionList()) }
+        listeners = ListenerGroup(group: group, sockets: sockets)
+        connections = group.loops.map { ConfinedList(loop: $0, value: ConnectionList()) }
     }
 
     /// Begins to accept connections at `address`.
@@ -64,31 +63,7 @@ package final class HTTP2Server: Sendable {
     /// - Throws: what the system said, with the address.
     @discardableResult
     package func listen(on address: ListenAddress) throws(Status) -> UInt16? {
-        let socket = try ListeningSocket(address, sockets)
-        let port = socket.port
-        let result = ConditionLock<Result<Void, Status>?>(nil)
-        let loop = group.loops[0]
-        loop.post { [self] loop in
-            let outcome = startListener(socket, loop)
-            result.withLockNotifyingAll { $0 = outcome }
-        }
-        try result.wait { $0 }.get()
-        return port
-    }
-
-    private func startListener(_ socket: ListeningSocket, _ loop: EventLoop) -> Result<Void, Status> {
-        do throws(Status) {
-            let isTCP = socket.port != nil
-            let listener = try Listener(socket, loop: loop) { [self] descriptor in
-                if isTCP { ListeningSocket.setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
-                if isTCP, let tls = sockets.tls { adopt(descriptor, endingTLS: tls) } else { adopt(descriptor) }
-            }
-            let confined = Confined(loop: loop, value: listener)
-            listeners.withLock { $0.append(confined) }
-            return .success(())
-        } catch {
-            return .failure(error)
-        }
+        try listeners.listen(on: address) { [self] descriptor, loop in adopt(descriptor, on: loop) }
     }
 
     /// Serves a connection that somebody else has accepted; takes over `descriptor`, which is non-blocking. From any
@@ -106,13 +81,6 @@ package final class HTTP2Server: Sendable {
         }
         let loop = loop ?? group.next()
         if loop.isCurrent { begin(descriptor, loop) } else { loop.post { [self] loop in begin(descriptor, loop) } }
-    }
-
-    private func adopt(_ descriptor: Int32, endingTLS tls: TLSTerminator) {
-        let loop = group.next()
-        loop.post { [self] loop in
-            if let inner = tls.begin(descriptor, on: loop) { adopt(inner, on: loop) }
-        }
     }
 
     private func begin(_ descriptor: Int32, _ loop: EventLoop) {
@@ -139,7 +107,7 @@ package final class HTTP2Server: Sendable {
     /// - Returns: true if every call was answered in time.
     @discardableResult
     package func drain(untilNanoseconds deadline: UInt64) -> Bool {
-        stopListening(untilNanoseconds: deadline)
+        listeners.stop(untilNanoseconds: deadline)
         for confined in connections {
             confined.loop.post { [self] loop in
                 let list = list(of: loop)
@@ -149,24 +117,8 @@ package final class HTTP2Server: Sendable {
         }
         let isDrained = openConnections.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil } ?? false
         if !isDrained { closeAll() }
-        sockets.tls?.drain(untilNanoseconds: deadline)
+        listeners.finishTLS(untilNanoseconds: deadline)
         return isDrained
-    }
-
-    /// Returns when nothing more is accepted, so that no connection begins behind the back of whoever counts them.
-    private func stopListening(untilNanoseconds deadline: UInt64) {
-        let open = listeners.withLock { listeners in
-            defer { listeners = [] }
-            return listeners
-        }
-        let remaining = ConditionLock(open.count)
-        for confined in open {
-            confined.loop.post { _ in
-                confined.value.stop()
-                remaining.withLockNotifyingAll { $0 -= 1 }
-            }
-        }
-        _ = remaining.wait(untilNanoseconds: deadline) { $0 == 0 ? () : nil }
     }
 
     private func closeAll() {
