@@ -147,6 +147,8 @@ public final class MappedFile: RecoverableMemory, @unchecked Sendable {
     /// Calls `body` with consecutive pieces of `part`, which lies in the file, at the file's pace. Each is in memory while it is
     /// looked at; afterwards the system may have the memory of mapped ones. Throws as `init` does if they can't be read.
     func inspect(_ part: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) throws(Status) {
+        // A piece brings along what shares a large page with it, pieces before it included.
+        defer { giveBack(part) }
         try MappedFile.inSteps(part.count, pace) { (position, size) throws(Status) in
             let piece = UnsafeRawBufferPointer(rebasing: part[position..<position + size])
             if let pages = pages(around: piece) { try MappedFile.populate(pages.base, pages.count, path) }
