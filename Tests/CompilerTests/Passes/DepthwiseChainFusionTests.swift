@@ -20,7 +20,7 @@ import Testing
             let x = sample.node("Reshape", [sample.input("x"), sample.integers([-1, Int32(size), 4, 3])])
             let y = block(&sample, x, hasResidual: hasResidual)
             #expect(try sample.ops(y) == ["Reshape", "FusedDepthwiseChain"])
-            try sample.check(y, with: [sample.numbers([140, size, 12])])
+            try sample.check(y, with: [sample.numbers([40, size, 12])])
             try sample.check(y, with: [sample.numbers([0, size, 12])])
         }
     }

@@ -104,7 +104,7 @@ import Threading
         defer { pool.stop() }
         let runner = OpRunner(threads: pool)
         var numbers = SeededNumbers(UInt64(40 + threads))
-        for round in 0..<24 {
+        for round in 0..<12 {
             let problem = Problem(&numbers, isLarge: round % 2 == 0)
             try check(problem, &numbers, runner)
         }
@@ -118,7 +118,9 @@ import Threading
                 expands: true,
                 projects: true, weightBytes: weights, threads: threads)
         }
-        #expect(plan(batch: 1, size: 14, channels: 96) == nil)
+        #expect(plan(batch: 1, size: 14, channels: 96, threads: 1) == nil)
+        #expect(plan(batch: 1, size: 14, channels: 96)?.taskCount == 2)
+        #expect(plan(batch: 1, size: 7, channels: 96) == nil)
         #expect(plan(batch: 16, size: 14, channels: 96) != nil)
         #expect(plan(batch: 1, size: 112, channels: 96) != nil)
         #expect(plan(batch: 1, size: 112, channels: 96, weights: 1 << 20) == nil)
