@@ -30,7 +30,7 @@ struct ConvolutionBudget {
         var chosen = [Int](repeating: 0, count: options.count)
         var rest = limit
         // Of steps that gain the same, those of earlier convolutions come first.
-        let steps = options.indices.flatMap { steps(of: $0, options[$0]) }.enumerated()
+        let steps = options.indices.flatMap { Self.steps(of: $0, options[$0]) }.enumerated()
             .sorted { ($1.element.gain, $0.offset) < ($0.element.gain, $1.offset) }
         for (_, step) in steps where chosen[step.convolution] == step.old && step.bytes <= rest {
             chosen[step.convolution] = step.new
