@@ -104,7 +104,9 @@ layer(
     3, "SavedModels",
     ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "Records", "ServingProtos"],
     c: ["CServingProtos", "CProtobufC", "CPlatform"])
-layer(3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "MicrokernelTypes", "Kernels"])
+layer(
+    3, "Compiler", ["ServingCore", "Threading", "Tensors", "Graphs", "Execution", "MicrokernelTypes", "Kernels"],
+    c: ["CPlatform"])
 layer(3, "Batching", ["ServingCore", "Threading", "Metrics", "Tensors"])
 layer(
     3, "Profiling", ["ServingCore", "Threading", "Tensors", "JSON", "Execution", "ServingProtos"],
@@ -115,7 +117,8 @@ layer(
     [
         "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels",
         "SavedModels", "TFLite", "Compiler", "Batching", "Servables", "Pictures",
-    ])
+    ],
+    c: ["CPlatform"])
 layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "COpenSSL", "CPlatform"])
 layer(
     5, "Services",

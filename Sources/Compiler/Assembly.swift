@@ -74,16 +74,20 @@ struct Assembly {
 
     /// What the kernels are made from, in the order of the nodes.
     private func origins(_ graph: Graph, _ analysis: FactAnalysis) throws(Status) -> [KernelOrigin] {
-        var origins: [KernelOrigin] = []
+        var origins: [(index: Int, definition: OpDefinition)] = []
+        var constructions: [KernelConstruction] = []
         for (index, node) in graph.nodes.enumerated() where !["_Arg", "NoOp", "Const"].contains(node.op) {
             let inputs = try node.inputs.map { (outlet) throws(Status) in try analysis.fact(outlet, graph) }
             guard let definition = registry[node.op] else { throw UnsupportedOps.error([(node.op, [node.name])]) }
-            let construction = KernelConstruction(
-                facts: NodeFacts(node: node, inputs: inputs), outputs: analysis.facts[index], resources: resources,
-                compileFunction: compileFunction)
-            origins.append(KernelOrigin(index: index, construction: construction, definition: definition))
+            constructions.append(
+                KernelConstruction(
+                    facts: NodeFacts(node: node, inputs: inputs), outputs: analysis.facts[index], resources: resources,
+                    compileFunction: compileFunction))
+            origins.append((index, definition))
         }
-        return origins
+        return zip(origins, ConvolutionChoices.made(for: constructions)).map { origin, construction in
+            KernelOrigin(index: origin.index, construction: construction, definition: origin.definition)
+        }
     }
 
     private mutating func addStep(_ origin: KernelOrigin, _ large: LargeKernels) throws(Status) {

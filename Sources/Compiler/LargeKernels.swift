@@ -1,3 +1,4 @@
+import CPlatform
 import Execution
 import Graphs
 import Kernels
@@ -20,9 +21,17 @@ struct LargeKernels {
 
     /// Constants of fewer bytes are not worth a turn.
     private static let leastBytes = 1 << 18
+    /// Beside fewer bytes it does not matter what malloc keeps.
+    private static let manyBytes = 8 << 20
 
     init(_ origins: [KernelOrigin], _ threads: BriefThreads) {
-        let large = origins.filter { LargeKernels.isLarge($0.construction) }
+        // The largest first: a kernel in the making takes more memory than one that is made, and none of those is there yet.
+        let sizes = origins.map { LargeKernels.byteCount($0.construction) }
+        let turns = origins.indices.filter { sizes[$0] >= LargeKernels.leastBytes }
+            .sorted { (sizes[$1], $0) < (sizes[$0], $1) }
+        // Room for them is there where the graph has left something behind on its way here.
+        if turns.reduce(0, { $0 + sizes[$1] }) >= LargeKernels.manyBytes { cplatform_release_free_memory() }
+        let large = turns.map { origins[$0] }
         let made = Made(count: large.count)
         threads.forEach(large.count) { turn in
             let result = Result { () throws(Status) in try large[turn].definition.makeKernel(large[turn].construction) }
@@ -40,10 +49,10 @@ struct LargeKernels {
         init(count: Int) { results = Mutex([Result<any Kernel, Status>?](repeating: nil, count: count)) }
     }
 
-    /// Nodes that call functions compile them, which is done in order.
-    private static func isLarge(_ construction: KernelConstruction) -> Bool {
-        let bytes = construction.facts.inputs.reduce(0) { $0 + ($1.constant?.byteCount ?? 0) }
-        return bytes >= leastBytes && !construction.attributes.nameFunctions
+    /// What the constants of a kernel take; 0 for nodes that call functions: they compile them, which is done in order.
+    private static func byteCount(_ construction: KernelConstruction) -> Int {
+        guard !construction.attributes.nameFunctions else { return 0 }
+        return construction.facts.inputs.reduce(0) { $0 + ($1.constant?.byteCount ?? 0) }
     }
 
     /// The kernel of `origin`, which is made now unless it has been. Throws what its definition throws.

@@ -11,6 +11,13 @@ public protocol CheckpointReader: AnyObject, Sendable {
     func tensor(named name: String, shapeAndSlice: String) throws(Status) -> Tensor
     /// True if a tensor is saved under `name`.
     func contains(_ name: String) -> Bool
+    /// Does ahead, several at a time, what can be done of the work of reading the tensors saved under `names`, all of which somebody
+    /// will ask for. What is wrong with one is told when it is asked for.
+    func prepare(_ names: [String])
+}
+
+extension CheckpointReader {
+    public func prepare(_ names: [String]) {}
 }
 
 /// What kernels may ask of the world outside the graph; only the ops that restore and initialise use it.

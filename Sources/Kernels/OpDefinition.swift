@@ -76,6 +76,8 @@ public struct KernelConstruction: Sendable {
     /// Compiles a function of the library into a program that names the types of its results; for ops that call functions.
     /// Throws if the arguments do not fit its parameters.
     public let compileFunction: @Sendable (FunctionUse) throws(Status) -> Program
+    /// How to compute a convolution, where that has been chosen together with those of the other nodes.
+    var convolution: ConvolutionAlgorithm?
 
     public init(
         facts: NodeFacts, outputs: [TensorFact], resources: ResourceStore,

@@ -1,3 +1,4 @@
+import CPlatform
 import Compiler
 import Execution
 import Graphs
@@ -19,6 +20,8 @@ struct ModelBuilder {
     private let batching: VersionBatching?
     private let resources = ResourceStore()
     private let files: ModelFiles
+    /// How many threads may work on the load at the moment.
+    private let threadCount: @Sendable () -> Int
 
     init(
         _ savedModel: SavedModel, _ environment: Model.Environment, id: ServableID? = nil,
@@ -28,19 +31,26 @@ struct ModelBuilder {
         self.id = id
         self.environment = environment
         self.batching = batching
+        threadCount = { [pace = environment.pace] in pace?.isBusy == true ? 1 : ProcessorCount.available }
         files = ModelFiles(
-            directory: savedModel.directory, residence: environment.weights, pace: environment.pace)
+            directory: savedModel.directory, residence: environment.weights, pace: environment.pace,
+            threadCount: threadCount)
     }
 
     /// Signatures that can't be served are left out as long as there is one that can be.
     ///
     /// Throws what makes the version unfit to serve; see `SavedModel.read` and `GraphCompiler`.
     func build() throws(Status) -> Model {
+        let model = try make()
+        // Graphs on their way to programs leave much behind that malloc would keep.
+        cplatform_release_free_memory()
+        return model
+    }
+
+    private func make() throws(Status) -> Model {
         let compiler = GraphCompiler(
-            library: savedModel.library, resources: resources, options: environment.compilerOptions
-        ) { [pace = environment.pace] in
-            pace?.isBusy == true ? 1 : ProcessorCount.available
-        }
+            library: savedModel.library, resources: resources, options: environment.compilerOptions,
+            threadCount: threadCount)
         var entryPoints = EntryPoints(savedModel, compiler)
         let restore = try restoreStep(compiler)
         let initialisation = try initialisationStep(compiler)
@@ -58,6 +68,9 @@ struct ModelBuilder {
         let frozen = FrozenVariables(written: accesses.reduce(into: Set()) { $0.formUnion($1.written) })
         let runners = try timed(.compile) { () throws(Status) in try entryPoints.runners(frozen: frozen) }
         let variables = accesses.flatMap(\.read).compactMap(\.variable.current)
+        // Whoever looked at a few bytes has left the pages around them.
+        files.giveBackCheckpoints()
+        for runner in runners.values { try runner.bringBackConstants() }
         try bringBack(variables, packed: runners.values.flatMap(\.packedConstants))
         for (name, reason) in entryPoints.refused.sorted(by: { $0.key < $1.key }) {
             Log.warning("\(savedModel.directory): signature \"\(name)\" cannot be served: \(reason)")

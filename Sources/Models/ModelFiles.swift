@@ -10,15 +10,21 @@ final class ModelFiles: ExecutionEnvironment {
     private let directory: String
     private let residence: MappedFile.Residence
     private let pace: WorkPace?
+    private let threadCount: @Sendable () -> Int
     private let open = Mutex<[String: TensorBundle]>([:])
 
     /// - Parameters:
     ///   - residence: where weights shall stand.
     ///   - pace: what reading them keeps to.
-    init(directory: String, residence: MappedFile.Residence = .automatic, pace: WorkPace? = nil) {
+    ///   - threadCount: how many threads may check them at the moment.
+    init(
+        directory: String, residence: MappedFile.Residence = .automatic, pace: WorkPace? = nil,
+        threadCount: @escaping @Sendable () -> Int = { 1 }
+    ) {
         self.directory = directory
         self.residence = residence
         self.pace = pace
+        self.threadCount = threadCount
     }
 
     func checkpoint(prefix: String) throws(Status) -> any CheckpointReader { try bundle(prefix: prefix) }
@@ -27,9 +33,14 @@ final class ModelFiles: ExecutionEnvironment {
     func bundle(prefix: String) throws(Status) -> TensorBundle {
         try checkInside(prefix)
         if let bundle = open.withLock({ $0[prefix] }) { return bundle }
-        let bundle = try TensorBundle(prefix: prefix, residence: residence, pace: pace)
+        let bundle = try TensorBundle(prefix: prefix, residence: residence, pace: pace, threadCount: threadCount)
         open.withLock { $0[prefix] = bundle }
         return bundle
+    }
+
+    /// Lets the system have the memory of all checkpoints that were opened; see `TensorBundle.giveBack`.
+    func giveBackCheckpoints() {
+        for bundle in open.withLock({ Array($0.values) }) { bundle.giveBack() }
     }
 
     func readFile(_ path: String) throws(Status) -> [UInt8] {

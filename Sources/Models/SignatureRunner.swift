@@ -59,6 +59,9 @@ public final class SignatureRunner: Sendable {
     /// Those of them that runs read in rare calls at most.
     var packedConstants: [Tensor] { programs.whole?.packedConstants ?? [] }
 
+    /// See `Program.bringBackConstants`.
+    func bringBackConstants() throws(Status) { try programs.whole?.bringBackConstants() }
+
     /// Whether there is a program for all outputs.
     var computesAll: Bool { programs.whole != nil }
 

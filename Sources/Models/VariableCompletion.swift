@@ -33,6 +33,7 @@ struct VariableCompletion {
         } catch {
             return Log.warning("The objects of \(savedModel.directory) can't be matched with its checkpoint: \(error)")
         }
+        checkpoint.prepare(uses.filter { $0.variable.current == nil }.compactMap { keys[$0.node] })
         for use in uses where use.variable.current == nil {
             guard let key = keys[use.node] else { continue }
             use.variable.assign(try checkpoint.tensor(named: key))

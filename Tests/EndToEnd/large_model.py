@@ -76,6 +76,8 @@ class ModelWriter:
                 made.attr[key].tensor.CopyFrom(value)
             elif isinstance(value, tensor_shape_pb2.TensorShapeProto):
                 made.attr[key].shape.CopyFrom(value)
+            elif isinstance(value, tuple):
+                made.attr[key].list.i.extend(value)
             elif isinstance(value, list):
                 made.attr[key].list.type.extend(value)
             elif isinstance(value, bytes):
@@ -162,6 +164,32 @@ def write_products(folder, layers, width, seed=0):
     model.signature("negative", x, {"y": ("negative:0", types_pb2.DT_FLOAT, [-1, width])})
     model.write(folder)
     return matrices
+
+
+def write_convolutions(folder, layers, channels, size, seed=0):
+    """Writes a SavedModel that takes pictures `x` of `size` x `size` x `channels` through `layers` convolutions with windows of
+    3 x 3, one after the other, and answers `y`. Returns the filters."""
+    random = np.random.default_rng(seed)
+    sizes = (3, 3, channels, channels)
+    filters = [(random.standard_normal(sizes) / (9 * channels) ** 0.5).astype(np.float32) for _ in range(layers)]
+    names = [f"w{layer}" for layer in range(layers)]
+    write_variables(folder, dict(zip(names, filters)))
+    model = ModelWriter({name: sizes for name in names})
+    pictures = (-1, size, size, channels)
+    model.node("x", "Placeholder", dtype=types_pb2.DT_FLOAT, shape=_shape(*pictures))
+    last = "x"
+    for name in names:
+        model.node(
+            f"{name}/convolution", "Conv2D", last, f"{name}/read",
+            T=types_pb2.DT_FLOAT, strides=(1, 1, 1, 1), padding=b"SAME",
+        )  # fmt: skip
+        last = f"{name}/convolution"
+    model.signature(
+        "serving_default", {"x": ("x:0", types_pb2.DT_FLOAT, pictures)},
+        {"y": (f"{last}:0", types_pb2.DT_FLOAT, pictures)},
+    )  # fmt: skip
+    model.write(folder)
+    return filters
 
 
 def write_variables(folder, variables):

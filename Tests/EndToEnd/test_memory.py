@@ -83,6 +83,41 @@ def test_packed_weights_are_in_memory_once(tmp_path):
         serving.wait_until(lambda: server.memory() - rest < 0.3 * weights, "the memory comes back")
 
 
+def convolutions_of(filters, x):
+    for weights in filters:
+        padded = np.pad(x.astype(np.float64), ((0, 0), (1, 1), (1, 1), (0, 0)))
+        x = sum(
+            padded[:, row : row + x.shape[1], column : column + x.shape[2]] @ weights[row, column]
+            for row in range(3)
+            for column in range(3)
+        )
+    return x
+
+
+def test_transformed_weights_of_convolutions_stay_within_their_share(tmp_path):
+    """All of these convolutions would be faster with weights of twice or four times the size."""
+    size, channels = 14, 256
+    base = tmp_path / "convolutions"
+    filters = large_model.write_convolutions(str(tmp_path / "aside"), 16, channels, size)
+    weights = sum(values.nbytes for values in filters)
+    config = serving.config(
+        tmp_path / "models.config", {"convolutions": base, "half_plus_two": serving.HALF_PLUS_TWO}
+    )
+    os.mkdir(base)
+    with serving.Server(f"--model_config_file={config}", ready=["half_plus_two"]) as server:
+        rest = server.memory()
+        os.rename(tmp_path / "aside", base / "1")
+        server.wait_for("convolutions", 1)
+        peak = server.memory("VmHWM") - rest
+        assert peak < 1.3 * weights, f"the load took {peak / weights:.2f} times the weights"
+        x = np.random.default_rng(1).standard_normal((1, size, size, channels)).astype(np.float32)
+        answer = server.predict(serving.predict_request("convolutions", {"x": x}))
+        expected = convolutions_of(filters, x)
+        np.testing.assert_allclose(
+            serving.array(answer.outputs["y"]), expected, rtol=0, atol=1e-4 * np.abs(expected).max()
+        )
+
+
 def test_weights_survive_when_their_file_is_changed_after_they_were_packed(tmp_path):
     base = tmp_path / "products"
     matrices = large_model.write_products(str(base / "1"), LAYERS, WIDTH)

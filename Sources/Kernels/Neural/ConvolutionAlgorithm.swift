@@ -19,18 +19,31 @@ struct ConvolutionWork: Hashable, Sendable {
     var height: Int
     var width: Int
 
-    /// The algorithm with the shortest estimated time on one thread.
+    /// `direct`, and those of `candidates` that are estimated to be faster.
     ///
     /// Others than `direct` must be a good deal faster, for they are less exact and take more memory.
-    func fastest(
-        of candidates: [ConvolutionAlgorithm], _ speeds: ConvolutionSpeeds = .current
-    ) -> ConvolutionAlgorithm {
-        var best = (algorithm: ConvolutionAlgorithm.direct, time: nanoseconds(.direct, speeds) * 0.9)
-        for candidate in candidates {
+    func options(
+        _ candidates: [ConvolutionAlgorithm], _ speeds: ConvolutionSpeeds
+    ) -> [ConvolutionBudget.Option] {
+        let direct = nanoseconds(.direct, speeds)
+        var options = [ConvolutionBudget.Option(algorithm: .direct, nanoseconds: direct, extraBytes: 0)]
+        for candidate in candidates where candidate != .direct {
             let time = nanoseconds(candidate, speeds)
-            if time < best.time { best = (candidate, time) }
+            guard time < direct * 0.9 else { continue }
+            let option = ConvolutionBudget.Option(
+                algorithm: candidate, nanoseconds: time, extraBytes: extraBytes(candidate))
+            options.append(option)
         }
-        return best.algorithm
+        return options
+    }
+
+    /// What the weights of `algorithm` take beyond the filter.
+    private func extraBytes(_ algorithm: ConvolutionAlgorithm) -> Int {
+        guard case .winograd(let tile) = algorithm else { return 0 }
+        let (channels, overflow) = filter[2].multipliedReportingOverflow(by: filter[3])
+        let size = MemoryLayout<Float>.stride * (tile.points * tile.points - filter[0] * filter[1])
+        let (bytes, tooMany) = channels.multipliedReportingOverflow(by: size)
+        return overflow || tooMany ? .max : bytes
     }
 
     /// The estimated time of `algorithm`.

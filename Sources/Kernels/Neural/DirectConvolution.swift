@@ -18,7 +18,7 @@ struct DirectConvolution: Sendable {
     init(_ construction: KernelConstruction, filter: ConstantWeights, groups: Int) throws(Status) {
         let (columns, count) = DirectConvolution.layout(filter, groups)
         weights = try construction.packed(
-            filter, layout: "\(columns.name), \(groups) groups", count: count
+            filter, layout: DirectConvolution.layoutName(filter, groups: groups), count: count
         ) { values, target in
             for group in 0..<groups {
                 columns.pack(
@@ -28,6 +28,11 @@ struct DirectConvolution: Sendable {
         }
         self.columns = columns
         self.groups = groups
+    }
+
+    /// What the layout of such weights is called.
+    static func layoutName(_ filter: ConstantWeights, groups: Int) -> String {
+        "\(layout(filter, groups).columns.name), \(groups) groups"
     }
 
     /// For one call, with one group. Throws as `ConstantWeights.withValues` does.

@@ -22,15 +22,14 @@ final class PackedConvolutionKernel: Kernel {
 
     private init(
         _ construction: KernelConstruction, _ attributes: WindowAttributes, filter: ConstantWeights, groups: Int,
-        _ epilogue: Epilogue, _ general: any Kernel, _ wanted: ConvolutionAlgorithm?
+        _ epilogue: Epilogue, _ general: any Kernel
     ) throws(Status) {
         self.attributes = attributes
         self.filter = filter.tensor.shape
         self.groups = groups
         self.epilogue = epilogue
         self.general = general
-        let chosen = try Self.choice(construction, attributes, filter: filter.tensor.shape, groups: groups)
-        algorithm = try Self.make(wanted ?? chosen, construction, filter, groups)
+        algorithm = try Self.make(construction.convolution ?? .direct, construction, filter, groups)
     }
 
     /// `wanted`, or the direct way if the weights do not suit it.
@@ -44,38 +43,26 @@ final class PackedConvolutionKernel: Kernel {
         return .direct(try DirectConvolution(construction, filter: filter, groups: groups))
     }
 
-    /// The algorithm for the sizes that are known; of a picture that may have any size, for one of usual size.
-    private static func choice(
-        _ construction: KernelConstruction, _ attributes: WindowAttributes, filter: TensorShape, groups: Int
-    ) throws(Status) -> ConvolutionAlgorithm {
-        guard WinogradConvolution.supports(filter: filter, attributes, groups: groups) else { return .direct }
-        let sizes = attributes.inferredSizes(
-            try construction.input(0).shape, windows: [filter[0], filter[1]], channels: filter[3])
-        let work = ConvolutionWork(
-            filter: filter, batch: sizes[0] > 0 ? sizes[0] : 1, height: sizes[1] > 0 ? sizes[1] : usualSize,
-            width: sizes[2] > 0 ? sizes[2] : usualSize)
-        return work.fastest(of: ConvolutionAlgorithm.allCases)
-    }
-
-    private static let usualSize = 28
-
     /// The kernel for `construction` if its filter is known and its elements are `Float`, else `general`.
-    /// - Parameter algorithm: one that supports the filter; nil for the fastest.
     static func make(
-        _ construction: KernelConstruction, _ epilogue: Epilogue, else general: any Kernel,
-        algorithm: ConvolutionAlgorithm? = nil
+        _ construction: KernelConstruction, _ epilogue: Epilogue, else general: any Kernel
     ) throws(Status) -> any Kernel {
-        let factors = try WeightFactors(construction.attributes)
-        let general = factors == nil ? general : RefusingKernel()
-        guard let groups = try groups(construction.facts), let filter = try construction.input(1).constant else {
+        let general = try WeightFactors(construction.attributes) == nil ? general : RefusingKernel()
+        guard let groups = try groups(construction.facts), let weights = try weights(construction) else {
             return general
         }
-        let weights = try ConstantWeights(filter, .convolution(filter.shape), factors: factors)
         let attributes = try WindowAttributes(construction, spatialRank: 2)
         return try RefusingKernel.unlessTooLarge { () throws(Status) in
             try PackedConvolutionKernel(
-                construction, attributes, filter: weights, groups: groups, epilogue, general, algorithm)
+                construction, attributes, filter: weights, groups: groups, epilogue, general)
         }
+    }
+
+    /// The filter of a convolution for which `groups` is not nil, with its factors; nil if it is not known.
+    static func weights(_ construction: KernelConstruction) throws(Status) -> ConstantWeights? {
+        guard let filter = try construction.input(1).constant else { return nil }
+        return try ConstantWeights(
+            filter, .convolution(filter.shape), factors: try WeightFactors(construction.attributes))
     }
 
     /// The number of groups if the weights of such a convolution can be packed, as far as that is known before; else nil.

@@ -29,11 +29,11 @@ struct WinogradConvolution: Sendable {
     /// Throws as `KernelConstruction.packed` does.
     init(_ construction: KernelConstruction, filter: ConstantWeights, tile: WinogradTile) throws(Status) {
         let (inputs, outputs) = (filter.matrix.depth, filter.matrix.channels)
-        let columns = PackedColumns(depth: inputs, columnCount: outputs)
+        let columns = WinogradConvolution.columns(filter)
         let points = tile.points * tile.points
         let (count, overflow) = (columns.elementCount ?? .max).multipliedReportingOverflow(by: points)
         weights = try construction.packed(
-            filter, layout: "tiles of \(tile.outputs), \(columns.name)", count: overflow ? .max : count &+ 1
+            filter, layout: WinogradConvolution.layoutName(filter, tile), count: overflow ? .max : count &+ 1
         ) { values, target in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs * outputs) { matrix in
                 for point in 0..<points {
@@ -46,6 +46,16 @@ struct WinogradConvolution: Sendable {
         self.filter = filter
         self.tile = tile
         self.columns = columns
+    }
+
+    /// One point's columns.
+    private static func columns(_ filter: ConstantWeights) -> PackedColumns {
+        PackedColumns(depth: filter.matrix.depth, columnCount: filter.matrix.channels)
+    }
+
+    /// What the layout of such weights is called.
+    static func layoutName(_ filter: ConstantWeights, _ tile: WinogradTile) -> String {
+        "tiles of \(tile.outputs), \(columns(filter).name)"
     }
 
     /// False if the weights are so large, or no numbers, that the transformed ones must not be used.

@@ -47,7 +47,7 @@ extension KernelConstruction {
 final class PackedWeights: Sendable {
     /// What equal weights have in common.
     struct Key: Hashable, Sendable {
-        private let layout: String
+        fileprivate let layout: String
         private let count: Int
         private let shape: TensorShape
         private let sample: [UInt8]
@@ -108,6 +108,22 @@ final class PackedWeights: Sendable {
             return tensor
         }
         return nil
+    }
+
+    /// The layouts in which each of `weights`, of the same memory and with the same factors, is held packed.
+    func layouts(of weights: [ConstantWeights]) -> [Set<String>] {
+        var result = [Set<String>](repeating: [], count: weights.count)
+        let positions = Dictionary(grouping: weights.indices) { ObjectIdentifier(weights[$0].tensor.buffer) }
+        for (key, entries) in state.withLock({ $0.entries }) {
+            for entry in entries where entry.packed != nil {
+                guard let source = entry.source else { continue }
+                for position in positions[ObjectIdentifier(source)] ?? []
+                where weights[position].factors == entry.factors {
+                    result[position].insert(key.layout)
+                }
+            }
+        }
+        return result
     }
 
     /// Lets others find `packed` as long as anybody holds it and `source`.

@@ -36,6 +36,7 @@ private final class RestoreKernel: Kernel {
             ? try texts(context, 2, count: dataTypes.count, "shape_and_slices")
             : [String](repeating: "", count: names.count)
         let checkpoint = try context.environment.checkpoint(prefix: prefix)
+        checkpoint.prepare(names)
         for index in names.indices {
             let tensor =
                 slices[index].isEmpty

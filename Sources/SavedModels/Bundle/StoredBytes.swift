@@ -28,7 +28,7 @@ struct StoredBytes {
     /// The bytes as elements of `type`, which is no reference type; `shape` takes exactly these bytes. Whoever reads the elements
     /// more than once brings their buffer back into memory before.
     func tensor(_ type: DataType, _ shape: TensorShape) throws(Status) -> Tensor {
-        guard let base = bytes.baseAddress, mustCopy(type, base) else {
+        guard let base = bytes.baseAddress, shouldCopy || mustCopy(type, base) else {
             let empty = UnsafeRawPointer(bitPattern: TensorBuffer.alignment)!
             let buffer = TensorBuffer(borrowing: bytes.baseAddress ?? empty, byteCount: bytes.count, owner: file)
             return Tensor(dataType: type, shape: shape, buffer: buffer)
@@ -36,6 +36,7 @@ struct StoredBytes {
         guard let tensor = Tensor(allocating: type, shape: shape) else {
             throw .resourceExhausted("no memory for the \(bytes.count) bytes of \(name)")
         }
+        guard file.bringBack(bytes) else { throw .unavailable("\(file.path): \(name) can't be read") }
         tensor.buffer.base.copyMemory(from: base, byteCount: bytes.count)
         if type == .bool {
             for element in tensor.elements(UInt8.self).indices where tensor.elements(UInt8.self)[element] > 1 {
@@ -44,6 +45,11 @@ struct StoredBytes {
         }
         return tensor
     }
+
+    /// True if the bytes are so few that a copy takes less memory than the pages that the system maps around them.
+    private var shouldCopy: Bool { bytes.count < StoredBytes.fewestMapped && file.isMapped }
+
+    private static let fewestMapped = 32 << 10
 
     /// True if the bytes can't be shown in place: typed access to misaligned elements is undefined in Swift, and so is a
     /// bool that is neither 0 nor 1.

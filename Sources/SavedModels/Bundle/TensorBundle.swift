@@ -14,6 +14,7 @@ public final class TensorBundle: CheckpointReader {
     let index: BundleIndex
     private let residence: MappedFile.Residence
     private let pace: WorkPace?
+    private let threadCount: @Sendable () -> Int
     private let state = Mutex(State())
 
     private struct State {
@@ -27,12 +28,15 @@ public final class TensorBundle: CheckpointReader {
     /// - Parameters:
     ///   - residence: where the bytes of the data files shall stand.
     ///   - pace: what reading and checking them keeps to.
+    ///   - threadCount: how many threads may check tensors at the moment.
     public init(
-        prefix: String, residence: MappedFile.Residence = .automatic, pace: WorkPace? = nil
+        prefix: String, residence: MappedFile.Residence = .automatic, pace: WorkPace? = nil,
+        threadCount: @escaping @Sendable () -> Int = { 1 }
     ) throws(Status) {
         index = try BundleIndex(prefix: prefix)
         self.residence = residence
         self.pace = pace
+        self.threadCount = threadCount
     }
 
     /// The names of all tensors, in order; a partitioned tensor counts once.
@@ -93,11 +97,50 @@ public final class TensorBundle: CheckpointReader {
         return type
     }
 
+    /// Checks the bytes of large tensors, on several threads.
+    public func prepare(_ names: [String]) { prepare(names, leastBytes: TensorBundle.leastPrepared) }
+
+    /// The same for tensors of at least `leastBytes`.
+    func prepare(_ names: [String], leastBytes: Int) {
+        let keys = names.map { Array($0.utf8) }.filter { index.entries[$0].map { $0.byteCount >= leastBytes } ?? false }
+        let threads = threadCount()
+        guard threads > 1, keys.count > 1 else { return }
+        BriefThreads(name: "check", threadCount: threads).forEach(keys.count) { [self] turn in
+            // What fails is left for the one who asks for it.
+            guard let entry = index.entries[keys[turn]], entry.slices.isEmpty, entry.dataType != .string else { return }
+            _ = try? verify(keys[turn], entry, try content(of: entry, keys[turn]))
+        }
+    }
+
+    /// Smaller tensors are not worth a turn.
+    private static let leastPrepared = 64 << 10
+
     /// The tensor of an entry that is kept whole.
     func stored(_ entry: BundleEntry, _ key: [UInt8]) throws(Status) -> Tensor {
         let name = BundleIndex.name(key)
         let type = try dataType(entry, name)
         let shape = try shape(entry, name)
+        let content = try content(of: entry, key)
+        guard type != .string else { return try content.strings(shape, entry.maskedChecksum) }
+        let (expected, overflow) = shape.elementCount.multipliedReportingOverflow(by: type.byteCount)
+        guard !overflow, expected == entry.byteCount else {
+            throw .dataLoss(
+                "Invalid size in bundle entry: key \(name); stored size \(entry.byteCount); expected size \(expected)")
+        }
+        try verify(key, entry, content)
+        return try content.tensor(type, shape)
+    }
+
+    /// Throws DATA_LOSS if the bytes of an entry, which hold no strings, have not the right checksum. Looks once.
+    private func verify(_ key: [UInt8], _ entry: BundleEntry, _ content: StoredBytes) throws(Status) {
+        guard !state.withLock({ $0.verified.contains(key) }) else { return }
+        try content.verify(entry.maskedChecksum)
+        state.withLock { _ = $0.verified.insert(key) }
+    }
+
+    /// The bytes of an entry that is kept whole. Throws UNAVAILABLE if the file is too short.
+    private func content(of entry: BundleEntry, _ key: [UInt8]) throws(Status) -> StoredBytes {
+        let name = BundleIndex.name(key)
         let file = try shard(entry.shard)
         guard entry.offset + entry.byteCount <= file.bytes.count else {
             throw .unavailable(
@@ -105,18 +148,12 @@ public final class TensorBundle: CheckpointReader {
                     + "\(name) needs \(entry.offset + entry.byteCount)")
         }
         let range = entry.offset..<entry.offset + entry.byteCount
-        let content = StoredBytes(bytes: UnsafeRawBufferPointer(rebasing: file.bytes[range]), file: file, name: name)
-        guard type != .string else { return try content.strings(shape, entry.maskedChecksum) }
-        let (expected, overflow) = shape.elementCount.multipliedReportingOverflow(by: type.byteCount)
-        guard !overflow, expected == entry.byteCount else {
-            throw .dataLoss(
-                "Invalid size in bundle entry: key \(name); stored size \(entry.byteCount); expected size \(expected)")
-        }
-        if !state.withLock({ $0.verified.contains(key) }) {
-            try content.verify(entry.maskedChecksum)
-            state.withLock { _ = $0.verified.insert(key) }
-        }
-        return try content.tensor(type, shape)
+        return StoredBytes(bytes: UnsafeRawBufferPointer(rebasing: file.bytes[range]), file: file, name: name)
+    }
+
+    /// Lets the system have the memory of all mapped bytes; who reads tensors again and again calls `TensorBuffer.bringBack`.
+    public func giveBack() {
+        for file in state.withLock({ Array($0.shards.values) }) { file.giveBack(file.bytes) }
     }
 
     private func shard(_ shard: Int) throws(Status) -> MappedFile {

@@ -113,13 +113,13 @@ import Threading
         let facts = NodeFacts(
             node: node,
             inputs: [TensorFact(.float), TensorFact(constant: filter), TensorFact(.float), TensorFact(.float)])
-        let construction = KernelConstruction(
+        var construction = KernelConstruction(
             facts: facts, outputs: [TensorFact(.float)], resources: ResourceStore()
         ) { (_) throws(Status) in throw .unimplemented("no functions here") }
+        construction.convolution = .winograd(tile)
         let epilogue = try Epilogue(construction.attributes, inputs: 2)
         let general = EpilogueKernel(try makeGeneralConvolution(construction, spatialRank: 2), epilogue)
-        let kernel = try PackedConvolutionKernel.make(
-            construction, epilogue, else: general, algorithm: .winograd(tile))
+        let kernel = try PackedConvolutionKernel.make(construction, epilogue, else: general)
         let step = Program.Step(
             kernel: kernel, op: node.op, label: node.name, inputs: [0, 1, 2, 3], outputs: [4],
             lastUses: [false, false, false, false], releases: [])
@@ -150,7 +150,7 @@ import Threading
         _ channels: Int, size: Int, batch: Int = 1, _ speeds: ConvolutionSpeeds = .usual(.avx512)
     ) -> ConvolutionAlgorithm {
         ConvolutionWork(filter: [3, 3, channels, channels], batch: batch, height: size, width: size)
-            .fastest(of: ConvolutionAlgorithm.allCases, speeds)
+            .options(ConvolutionAlgorithm.allCases, speeds).min { $0.nanoseconds < $1.nanoseconds }!.algorithm
     }
 
     @Test func largePicturesOfFewChannelsTakeLargeTiles() { #expect(choice(64, size: 56) == .winograd(.four)) }
@@ -161,7 +161,15 @@ import Threading
 
     @Test func nothingIsChosenThatIsNoCandidate() {
         let work = ConvolutionWork(filter: [3, 3, 64, 64], batch: 1, height: 56, width: 56)
-        #expect(work.fastest(of: [], .usual(.avx512)) == .direct)
+        #expect(work.options([], .usual(.avx512)).map(\.algorithm) == [.direct])
+    }
+
+    /// A filter of 9 weights becomes 16 for tiles of two, 36 for tiles of four.
+    @Test func extraBytesAreThoseBeyondTheFilter() {
+        let work = ConvolutionWork(filter: [3, 3, 64, 128], batch: 1, height: 56, width: 56)
+        let options = work.options(ConvolutionAlgorithm.allCases, .usual(.avx512))
+        #expect(options.map(\.algorithm) == [.direct, .winograd(.two), .winograd(.four)])
+        #expect(options.map(\.extraBytes) == [0, 7 * 64 * 128 * 4, 27 * 64 * 128 * 4])
     }
 
     /// Where multiplying costs more, fewer multiplications are worth more.

@@ -26,6 +26,14 @@ import Testing
         }
     }
 
+    @Test(arguments: models) func preparedVariablesAreTheSame(_ model: String) throws {
+        let bundle = try TensorBundle(prefix: Fixtures.prefix(model)) { 3 }
+        bundle.prepare(bundle.names + ["unknown"], leastBytes: 0)
+        for variable in Fixtures.variables(model) where variable.type != "DT_STRING" {
+            #expect(Array(try bundle.tensor(named: variable.name).bytes) == variable.data[0])
+        }
+    }
+
     @Test func alignedTensorsShareTheMappedFile() throws {
         let bundle = try TensorBundle(prefix: Fixtures.prefix("two_shards"))
         let first = try bundle.tensor(named: "a")
@@ -100,6 +108,9 @@ import Testing
         let status = failure { () throws(Status) in _ = try TensorBundle(prefix: prefix).tensor(named: "b") }
         #expect(status?.code == .dataLoss)
         #expect(status?.message.contains("Checksum does not match") == true)
+        let prepared = try TensorBundle(prefix: prefix) { 2 }
+        prepared.prepare(["a", "b"], leastBytes: 0)
+        #expect(failure { () throws(Status) in _ = try prepared.tensor(named: "b") } == status)
     }
 
     @Test(arguments: ["every_type", "partitioned", "keras3_dense"])

@@ -11,7 +11,9 @@ struct BenchReport {
     /// Nanoseconds; of the run before all others.
     let firstRun: UInt64
     let burst: RunBurst
-    /// The most memory that the process had at a time, in bytes; nil if the system does not tell.
+    /// The most memory that the process had at a time, in bytes: until the model was loaded, and until the last run. Nil if the
+    /// system does not tell.
+    let loadPeakMemory: Int?
     let peakMemory: Int?
     /// Of further runs, which were slower for being recorded; nil if nobody asked.
     let profile: Profile?
@@ -37,7 +39,9 @@ struct BenchReport {
             ["fastest", Readable.duration(burst.times.minimum)], ["median", Readable.duration(percentiles[0])],
             ["mean", Readable.duration(mean)], ["90 %", Readable.duration(percentiles[1])],
             ["99 %", Readable.duration(percentiles[2])], ["99.9 %", Readable.duration(percentiles[3])],
-            ["rows/s", Readable.rate(rowsPerSecond)], ["peak memory", peakMemory.map(Readable.bytes) ?? "not known"],
+            ["rows/s", Readable.rate(rowsPerSecond)],
+            ["peak memory of the load", loadPeakMemory.map(Readable.bytes) ?? "not known"],
+            ["peak memory", peakMemory.map(Readable.bytes) ?? "not known"],
         ]
         return
             "\(folder.directory), signature \(arguments.signature): \(Readable.counted(burst.times.count, "run")) of "
@@ -59,6 +63,7 @@ struct BenchReport {
                 ("mean_ms", .milliseconds(mean)), ("p90_ms", .milliseconds(percentiles[1])),
                 ("p99_ms", .milliseconds(percentiles[2])), ("p999_ms", .milliseconds(percentiles[3])),
                 ("rows_per_second", .decimal(rowsPerSecond)),
+                ("load_peak_rss_bytes", loadPeakMemory.map(JSONValue.count) ?? .null),
                 ("peak_rss_bytes", peakMemory.map(JSONValue.count) ?? .null),
                 ("limits", profile.map { BenchReport.json($0.rates.limits) } ?? .null),
                 ("profile", profile.map { .array($0.ops) } ?? .null),

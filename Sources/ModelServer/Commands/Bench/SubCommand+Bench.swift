@@ -101,6 +101,7 @@ struct ModelBench {
             arguments.folder, tags: arguments.tags, signature: arguments.signature, threads: threads, recorder: recorder
         )
         let loaded = clock.nanoseconds()
+        let loadPeak = peakMemory()
         if let remark = opened.folder.remark { StandardStream.error.write("\(remark)\n") }
         try arguments.recipe.check(opened.runner)
         let (feeds, firstRun) = try firstRun(opened)
@@ -108,11 +109,16 @@ struct ModelBench {
         // What is faster from the second or third run on is not what is asked for.
         _ = try measure(body, threads, nanoseconds: min(arguments.duration / 10, 500_000_000))
         let burst = try measure(body, threads, nanoseconds: arguments.duration, progress: "measuring")
-        let peak = SystemFile.contents(of: "/proc/self/status").flatMap { SystemFile.number("VmHWM", in: $0) }
+        let peak = peakMemory()
         let profile = try profile(opened, feeds, recorder)
         return BenchReport(
             folder: opened.folder, arguments: arguments, machine: Machine.text, loadTime: loaded &- start,
-            firstRun: firstRun, burst: burst, peakMemory: peak.map { $0 &* 1024 }, profile: profile)
+            firstRun: firstRun, burst: burst, loadPeakMemory: loadPeak, peakMemory: peak, profile: profile)
+    }
+
+    /// The most memory that the process has had so far, in bytes; nil if the system does not tell.
+    private func peakMemory() -> Int? {
+        SystemFile.contents(of: "/proc/self/status").flatMap { SystemFile.number("VmHWM", in: $0) }.map { $0 &* 1024 }
     }
 
     /// Records further runs, as far as that is asked for, so that those that were measured are not slower for it.
