@@ -39,11 +39,12 @@ sanitized-unit-tests:
 	swift build --build-tests --sanitize=address --scratch-path .build-asan
 	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize=address --scratch-path .build-asan
 
+# Most of them wait for a server most of the time, so several run at once.
 end-to-end-tests: build
 	$(SWIFT_RELEASE) CountedServer
 	@Scripts/install-dependencies run
 	@Scripts/install-python
-	MODEL_SERVER=$(SERVER) .venv/bin/python -m pytest Tests/EndToEnd -q -p no:cacheprovider
+	MODEL_SERVER=$(SERVER) .venv/bin/python -m pytest Tests/EndToEnd -q -p no:cacheprovider -n 4 --dist worksteal
 
 format:
 	Scripts/format

@@ -63,7 +63,7 @@ def test_packed_weights_are_in_memory_once(tmp_path):
             return server.memory()
 
         first = show(hidden, 1)
-        assert server.memory("VmHWM") - rest < 1.3 * weights, f"the load took {server.memory('VmHWM') - rest} bytes"
+        assert server.memory("VmHWM") - rest < 1.5 * weights, f"the load took {server.memory('VmHWM') - rest} bytes"
         assert weights < first - rest
         check_products(server, matrices, version=1)
         before = server.memory()

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import serving
+from load import Load
 from serving import AVAILABLE, END, place, predict_request, wait_until
-from test_versions import Load, digits_version, version_folder
+from test_versions import digits_version, version_folder
 
 FLAGS = ["--model_name=digits", "--file_system_poll_wait_seconds=1"]
 PICTURES = np.random.RandomState(5).uniform(0, 1, [16, 28, 28, 1]).astype(np.float32)
@@ -30,7 +31,7 @@ def served(base, *flags):
 def seconds_until(server, version):
     """Seconds until the server answers with `version`."""
     start = time.monotonic()
-    wait_until(lambda: digits_version(server) == version, f"version {version} answers", 15, every=0.002)
+    wait_until(lambda: digits_version(server) == version, f"version {version} answers", every=0.002)
     return time.monotonic() - start
 
 
