@@ -62,7 +62,7 @@ def still_serves(server):
 
 
 def test_log_names_the_port(limited):
-    assert f"Exporting HTTP/REST API at:localhost:{limited.rest_port} ..." in limited.log
+    limited.expect_logged(f"Exporting HTTP/REST API at:localhost:{limited.rest_port} ...")
 
 
 def test_live_probe_is_answered(limited):
@@ -105,7 +105,7 @@ def test_port_of_another_server_is_done_without(limited):
         "--model_name=half_plus_two", f"--model_base_path={serving.HALF_PLUS_TWO}",
         f"--rest_api_port={limited.rest_port}", ready=["half_plus_two"],
     ) as server:  # fmt: skip
-        assert f"Failed to start HTTP Server at localhost:{limited.rest_port}" in server.log
+        server.expect_logged(f"Failed to start HTTP Server at localhost:{limited.rest_port}")
         assert server.predict(half_plus_two())
 
 

@@ -202,6 +202,7 @@ def test_file_is_read_again_periodically(half, tmp_path):
         path.write_text("model_config_list { " + entry("half_plus_two", half) + entry("other", half) + "}")
         server.wait_for("other")
         path.unlink()
+        server.expect_logged("Failed to read ModelServerConfig file: ")
         time.sleep(2.5)
         assert works(server) and works(server, "other")
         assert server.log.count("Failed to read ModelServerConfig file: ") == 1, "not at every look"

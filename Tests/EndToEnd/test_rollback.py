@@ -55,8 +55,9 @@ def test_rollback_by_renaming_the_folder_fails_no_request(base, kept):
                 print(f"{kept} versions kept: {back * 1000:.0f} ms back to version 1, {forth * 1000:.0f} ms to version 2")
         assert load.failures == 0, load.failed
         assert load.versions == {"1", "2"}
-        loads = server.log.count("Successfully loaded servable version")
-        assert loads == (2 if kept else 6), server.log[-4000:]
+        loaded, loads = "Successfully loaded servable version", 2 if kept else 6
+        wait_until(lambda: server.log.count(loaded) >= loads, f"the log tells of {loads} loads")
+        assert server.log.count(loaded) == loads, server.log[-4000:]
         assert server.log.count("was kept in memory and is served again") == (4 if kept else 0)
 
 

@@ -43,7 +43,7 @@ def expect_trouble(server, version):
         assert digits_version(server) == version
         assert trouble(server, version)
         time.sleep(0.1)
-    assert "filesystem access error" in server.log
+    server.expect_logged("filesystem access error")
 
 
 def expect_healed(server, version):

@@ -64,6 +64,7 @@ def test_records_are_run_before_the_version_is_served(base):
     logs = [half_plus_two_log(), half_plus_two_log([7.0], signature="serving_default")]
     add_version(base, 1, records.write(logs))
     with serving.Server(*flags(base, "--num_request_iterations_for_warmup=3"), ready=["half_plus_two"]) as server:
+        server.expect_logged("Successfully loaded servable version")
         log = server.log
         assert f"2 records of {file_text(base, 1)} run in" in log
         assert log.index("Warm-up of") < log.index("Successfully loaded servable version")
