@@ -14,7 +14,7 @@ final class HTTPTestServer {
         func append(_ exchange: HTTPExchange) { exchanges.withLockNotifyingAll { $0.append(exchange) } }
 
         func next() -> HTTPExchange? {
-            let deadline = SystemClock().nanoseconds() + 10_000_000_000
+            let deadline = SystemClock().nanoseconds() + 60_000_000_000
             return exchanges.wait(untilNanoseconds: deadline) { $0.isEmpty ? nil : $0.removeFirst() }
         }
 
