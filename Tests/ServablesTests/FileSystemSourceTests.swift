@@ -216,7 +216,7 @@ extension FileSystemSource {
     #expect(source.control.withLock { $0.workers.count } == 0)
 }
 
-@Test func fiveHundredModelsAreLookedAtInWellUnderASecond() {
+@Test func firstLooksAtFiveHundredModelsDoNotWaitForThePeriod() {
     let directory = TemporaryDirectory()
     var models: [MonitoredServable] = []
     for index in 0..<500 {
@@ -226,13 +226,9 @@ extension FileSystemSource {
         models.append(MonitoredServable(name: "m\(index)", basePath: "\(directory.path)/m\(index)"))
     }
     let published = Published()
-    let source = published.source(1)
+    let source = published.source(3600)
     source.start()
-    let begin = SystemClock().nanoseconds()
-    let found = source.look(models)
-    let took = SystemClock().nanoseconds() - begin
-    print("500 first looks took \(took / 1_000_000) ms")
-    #expect(found.count == 500 && took < second)
+    #expect(source.look(models).count == 500)
     source.stop()
 }
 
