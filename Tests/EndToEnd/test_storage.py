@@ -50,6 +50,12 @@ def expect_healed(server, version):
     wait_until(lambda: not trouble(server, version), "the status tells that all is well")
 
 
+def expect_found(server, base):
+    """A version that arrives now is served."""
+    place(version_folder(2), base / "2")
+    wait_until(lambda: digits_version(server) == 2, "version 2 is served")
+
+
 def test_base_path_that_is_renamed_away_and_back(base):
     place(version_folder(1), base / "1")
     with served(base) as server:
@@ -59,8 +65,7 @@ def test_base_path_that_is_renamed_away_and_back(base):
             assert "not found" in trouble(server, 1)
             os.rename(f"{base}.away", base)
             expect_healed(server, 1)
-            place(version_folder(2), base / "2")
-            wait_until(lambda: digits_version(server) == 2, "version 2 is served")
+            expect_found(server, base)
         assert load.failures == 0, load.failed
 
 
@@ -202,8 +207,7 @@ def test_unmounted_base_path_unloads_nothing(base, mounted):
             if not os.path.exists(base / "1"):
                 place(version_folder(1), base / "1")
             expect_healed(server, 1)
-            place(version_folder(2), base / "2")
-            wait_until(lambda: digits_version(server) == 2, "version 2 is served")
+            expect_found(server, base)
         assert load.failures == 0, load.failed
 
 
