@@ -175,7 +175,7 @@ def test_vast_headers_are_refused(server):
             connection.send(frame(CONTINUATION, END_HEADERS, 1))
         except OSError:
             pass
-        connection.drain()
+        connection.drain(2)
 
 
 # Frames

