@@ -6,13 +6,11 @@ import Synchronization
 
 /// Loads one version directory of a TensorFlow model.
 public final class ModelLoader: Loader {
-    /// Tells the time in nanoseconds since 1970, on the scale of the change times of files.
-    public typealias WallClock = @Sendable () -> Int64
-
     private let id: ServableID
     private let directory: String
     private let environment: Model.Environment
-    private let wallClock: WallClock
+    /// Tells the time in nanoseconds since 1970, on the scale of the change times of files.
+    private let wallClock: @Sendable () -> Int64
     /// Whether the failure of `load` was that files are missing, short or still changing.
     private let foundIncomplete = Atomic<Bool>(false)
 
@@ -21,7 +19,7 @@ public final class ModelLoader: Loader {
 
     public init(
         id: ServableID, directory: String, environment: Model.Environment,
-        wallClock: @escaping WallClock = ModelLoader.systemTime
+        wallClock: @escaping @Sendable () -> Int64 = WallClock.nanoseconds
     ) {
         self.id = id
         self.directory = directory
@@ -131,11 +129,4 @@ public final class ModelLoader: Loader {
 
     /// The bytes of the version's files, most of which are weights.
     public func estimatedByteCount() -> Int? { LocalFileSystem().byteCount(of: directory) }
-
-    /// `CLOCK_REALTIME`.
-    public static let systemTime: WallClock = {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
-    }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import ServingCore
 
 /// A change of the state of a version.
 public struct ServableStateChange: Sendable, Hashable {
@@ -31,8 +31,6 @@ extension ServableManager.Control {
     mutating func noteChanges() {
         let changes = state.monitor.takeChanges()
         guard !changes.isEmpty else { return }
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        history.append(changes, at: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000)
+        history.append(changes, at: WallClock.milliseconds())
     }
 }

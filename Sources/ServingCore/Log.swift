@@ -87,7 +87,7 @@ public enum Log {
         guard severity.rawValue >= minimum else { return }
         let path = file.description
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        let event = Event(severity: severity, file: name, line: line, message: message(), time: wallClock())
+        let event = Event(severity: severity, file: name, line: line, message: message(), time: WallClock.nanoseconds())
         if let output = output.withLock({ $0 }) { return output(event) }
         var text = event.text
         text.withUTF8 { writeToStandardError(UnsafeRawBufferPointer($0)) }
@@ -102,13 +102,6 @@ public enum Log {
             guard written > 0 else { return }
             rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
         }
-    }
-
-    /// Nanoseconds since 1970.
-    public static func wallClock() -> Int64 {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
     }
 
     /// `2026-01-31 23:59:59.123456`, local.

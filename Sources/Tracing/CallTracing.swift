@@ -39,7 +39,7 @@ public final class CallTracing: Sendable {
         guard isLogged || isExported else { return nil }
         return CallTrace(
             self, traceID: parent != nil || isExported ? traceID : nil, parent: parent?.parent, id: random.nextID(),
-            start: Log.wallClock(), isLogged: isLogged, isExported: isExported)
+            start: WallClock.nanoseconds(), isLogged: isLogged, isExported: isExported)
     }
 
     fileprivate func log(_ entry: AccessEntry) { accessLog?(entry) }

@@ -81,6 +81,6 @@ public final class LineWriter: Sendable {
     private static func complaint(_ dropped: UInt64, line: Int = #line) -> Log.Event {
         Log.Event(
             severity: .warning, file: "LineWriter.swift", line: line,
-            message: "\(dropped) lines were dropped, because the log is read too slowly", time: Log.wallClock())
+            message: "\(dropped) lines were dropped, because the log is read too slowly", time: WallClock.nanoseconds())
     }
 }

@@ -1,7 +1,11 @@
 """A server under test and the client side: starts the real binary, talks to it through grpcio and the standard stubs."""
 
+import contextlib
+import glob
 import http.client
+import itertools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -24,15 +28,24 @@ HALF_PLUS_TWO = os.path.join(ROOT, "Examples", "half_plus_two")
 AVAILABLE = get_model_status_pb2.ModelVersionStatus.AVAILABLE
 END = get_model_status_pb2.ModelVersionStatus.END
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+# Clients that come before the port is open would try again a second later.
+EAGER = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 200)]
+
+
+# Below those that the system gives to connections, one of which could take a port before the server does. Tests that run at
+# the same time begin elsewhere.
+_ports = itertools.cycle(range(20_000, 32_000))
+next(itertools.islice(_ports, random.SystemRandom().randrange(12_000), None))
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    for port in _ports:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("", port))
+            return port
 
 
-def wait_until(condition, what, seconds=20, every=0.05):
+def wait_until(condition, what, seconds=60, every=0.05):
     """Waits until `condition()` is true and returns its value."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -61,7 +74,7 @@ class Server:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
             )
-        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", options=UNLIMITED)
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", options=UNLIMITED + EAGER)
         self.predictions = prediction_service_pb2_grpc.PredictionServiceStub(self.channel)
         self.models = model_service_pb2_grpc.ModelServiceStub(self.channel)
         try:
@@ -81,9 +94,23 @@ class Server:
 
     @property
     def log(self):
-        time.sleep(0.05)  # the server writes its lines by a thread of their own
+        """All lines that the server has told of until now; a thread of their own writes them."""
+        wait_until(lambda: self._log_thread() in ("S", None), "the log is written", every=0.001)
         with open(self.log_path, errors="replace") as file:
             return file.read()
+
+    def _log_thread(self):
+        """The state of the thread that writes the log, which sleeps when it has written all; None if there is none."""
+        for stat in glob.glob(f"/proc/{self.process.pid}/task/*/stat"):
+            with contextlib.suppress(OSError), open(stat) as file:
+                name, state = file.read().split("(", 1)[1].rsplit(")", 1)
+                if name == "log":
+                    return state.split()[0]
+        return None
+
+    def expect_logged(self, text, seconds=60):
+        """Waits until the log holds `text`: the server may say so after it has answered."""
+        wait_until(lambda: text in self.log, f"the log tells {text!r}", seconds)
 
     @property
     def alive(self):
@@ -92,8 +119,8 @@ class Server:
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 
-    def expect_end(self, seconds=10):
-        """The server, already told to end, does so in time and with status 0."""
+    def expect_end(self, seconds=20):
+        """The server, already told to end, does so with status 0, and sooner than it would cut off calls by default."""
         assert self.process.wait(seconds) == 0, self.log[-4000:]
         self.ended = True
 
@@ -104,10 +131,10 @@ class Server:
         if self.alive:
             self.terminate()
         try:
-            status = self.process.wait(20)
+            status = self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            status = "no exit within 20 s of SIGTERM"
+            status = "no exit within a minute of SIGTERM"
         log = self.log
         shutil.rmtree(self.folder, ignore_errors=True)
         if expect is None:
@@ -134,7 +161,7 @@ class Server:
         if version is not None:
             request.model_spec.version.value = version
         try:
-            answer = self.models.GetModelStatus(request, timeout=5)
+            answer = self.models.GetModelStatus(request, timeout=20)
         except grpc.RpcError as error:
             if error.code() in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
                 return {}
@@ -144,7 +171,7 @@ class Server:
     def states(self, name):
         return {version: entry.state for version, entry in self.status(name).items()}
 
-    def wait_for(self, name, version=None, seconds=30):
+    def wait_for(self, name, version=None, seconds=60):
         """Waits until the version (any, if none is given) is AVAILABLE."""
 
         def available():
@@ -167,11 +194,11 @@ class Server:
             connection.close()
 
     def predict(self, request, **options):
-        options.setdefault("timeout", 30)
+        options.setdefault("timeout", 60)
         return self.predictions.Predict(request, **options)
 
     def metadata(self, request):
-        return self.predictions.GetModelMetadata(request, timeout=10)
+        return self.predictions.GetModelMetadata(request, timeout=60)
 
 
 def predict_request(model, inputs, signature="", version=None, label=None, outputs=()):

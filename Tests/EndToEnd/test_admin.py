@@ -25,7 +25,7 @@ def reload_request():
 
 def reload(stub, token=None):
     metadata = [("authorization", f"Bearer {token}")] if token else None
-    return stub.HandleReloadConfigRequest(reload_request(), timeout=30, metadata=metadata)
+    return stub.HandleReloadConfigRequest(reload_request(), timeout=120, metadata=metadata)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_administration_apart(token_file):
             assert refusal(lambda: reload(stub))[0] == grpc.StatusCode.UNAUTHENTICATED
             assert reload(stub, TOKEN).status.error_code == 0
             predictions = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-            assert predictions.Predict(half_plus_two(), timeout=30)
+            assert predictions.Predict(half_plus_two(), timeout=120)
         rest_port, server.rest_port = server.rest_port, port
         assert server.http("GET", "/healthz/live")[0] == 200
         server.rest_port = rest_port
@@ -66,5 +66,5 @@ def test_administration_apart(token_file):
     "flag", ["--admin_address=somewhere:1", "--admin_address=8502", "--admin_token_file=/no/such/file"]
 )
 def test_what_makes_no_sense_is_refused(flag):
-    result = subprocess.run([serving.BINARY, *MODEL, "--port=1", flag], capture_output=True, text=True, timeout=60)
+    result = subprocess.run([serving.BINARY, *MODEL, "--port=1", flag], capture_output=True, text=True, timeout=120)
     assert result.returncode == 255 and "Failed to start server. Error: " in result.stdout

@@ -72,7 +72,7 @@ def test_example_client_prints_the_digit(one_version, version):
     for digit in range(10):
         picture = os.path.join(IMAGES, f"{digit}.png")
         command = [sys.executable, CLIENT, picture, "--server", f"127.0.0.1:{one_version.port}"]
-        printed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        printed = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
         assert printed.startswith(f"{digit}  (score ") and printed.endswith(f"digits version {version})\n")
 
 

@@ -15,7 +15,7 @@ from serving import BINARY, DIGITS, HALF_PLUS_TWO, Server
 def check(*arguments, stdin=""):
     """(exit status, standard output, standard error) of `check-config` with these arguments."""
     run = subprocess.run(
-        [BINARY, "check-config", *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=60
+        [BINARY, "check-config", *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=120
     )
     assert run.returncode in (0, 1, 2), f"status {run.returncode}: {run.stderr}"
     return run.returncode, run.stdout, run.stderr
@@ -123,7 +123,7 @@ def test_path_instead_of_a_key_is_named(tmp_path):
 
 def test_help_and_mistyped_commands():
     def run(*arguments):
-        return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=60)
+        return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=120)
 
     answer = run("help")
     assert answer.returncode == 0 and "check-config" in answer.stdout and "--port=8500" in answer.stdout
@@ -182,7 +182,7 @@ def server_accepts(file):
         text += line
         if "Running gRPC ModelServer" in line:
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=120)
             return True, text
     assert process.wait(20) == 255, text
     return False, text
@@ -216,7 +216,7 @@ def test_server_refuses_to_start_with_tls_that_cannot_be(tmp_path):
         [BINARY, f"--port={serving.free_port()}", "--model_base_path=/m", f"--ssl_config_file={asked}"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert run.returncode == 255
     assert run.stdout.startswith(f"Failed to start server. Error: INVALID_ARGUMENT: '{asked}': server_key is missing")

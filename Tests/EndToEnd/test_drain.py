@@ -32,11 +32,15 @@ def service(channel):
 
 def side_of(server, seconds):
     """A size for which a call of the slow model takes at least so long."""
-    for side in (10, 10, *range(20, 2000, 20)):
-        began = time.monotonic()
-        server.predict(slow(side))
-        if time.monotonic() - began >= seconds:
-            return side
+    server.predict(slow(10))
+    for side in range(20, 2000, 20):
+        took = []
+        while not took or min(took) >= seconds:
+            if len(took) == 5:
+                return side
+            began = time.monotonic()
+            server.predict(slow(side))
+            took.append(time.monotonic() - began)
     raise AssertionError("the slow model is never slow")
 
 
@@ -45,7 +49,7 @@ def test_a_thousand_calls_in_flight_are_answered():
         side = side_of(server, seconds=0.006)
         channels = [grpc.insecure_channel(f"127.0.0.1:{server.port}", options=OWN) for _ in range(4)]
         for channel in channels:
-            grpc.channel_ready_future(channel).result(10)
+            grpc.channel_ready_future(channel).result(60)
         calls = [service(channels[number % 4]).Predict.future(slow(side), timeout=120) for number in range(1000)]
         serving.wait_until(lambda: any(call.done() for call in calls), "the first of the calls is answered", every=0.001)
         server.terminate()
@@ -56,7 +60,7 @@ def test_a_thousand_calls_in_flight_are_answered():
         assert unanswered > 200, f"only {unanswered} calls were in flight at the signal: too quick for this test"
         for channel in channels:
             channel.close()
-        server.expect_end(seconds=10)
+        server.expect_end()
 
 
 class Load:
@@ -71,7 +75,7 @@ class Load:
     def _run(self, stub):
         while not self.stopping:
             try:
-                stub.Predict(half_plus_two(), timeout=20)
+                stub.Predict(half_plus_two(), timeout=120)
                 self.answers += 1
             except grpc.RpcError as error:
                 self.failures.append(f"{error.code()}: {error.details()}")
@@ -98,36 +102,36 @@ def test_calls_that_race_with_the_end_are_lost_on_no_one():
                     load = Load(channel)
                     load.wait_for(50)
                     goes.terminate()
-                    goes.expect_end(seconds=20)
+                    goes.expect_end()
                     load.wait_for(50)
                     load.stop()
                     assert not load.failures, f"{len(load.failures)} calls failed beside {load.answers}: {load.failures[:3]}"
 
 
 def test_lag_takes_calls_while_health_says_no():
-    with serving.Server("--drain_lag_seconds=2", *HALF, ready=["half_plus_two"]) as server:
+    with serving.Server("--drain_lag_seconds=4", *HALF, ready=["half_plus_two"]) as server:
         assert check(server, "") == SERVING
         began = time.monotonic()
         server.terminate()
         for name in ("", "tensorflow.serving.PredictionService", "half_plus_two"):
-            serving.wait_until(lambda name=name: check(server, name) == NOT_SERVING, f"{name} is not ready", 1.5, every=0.001)
+            serving.wait_until(lambda name=name: check(server, name) == NOT_SERVING, f"{name} is not ready", 3, every=0.001)
         with grpc.insecure_channel(f"127.0.0.1:{server.port}", options=OWN) as late:
-            while time.monotonic() - began < 1.7:
-                assert len(service(late).Predict(half_plus_two(), timeout=5).outputs["y"].float_val) == 3
+            while time.monotonic() - began < 1.5:
+                assert len(service(late).Predict(half_plus_two(), timeout=120).outputs["y"].float_val) == 3
                 assert len(server.predict(half_plus_two()).outputs["y"].float_val) == 3
                 time.sleep(0.02)
-        server.expect_end(seconds=10)
-        assert time.monotonic() - began >= 2
+        server.expect_end()
+        assert time.monotonic() - began >= 4
 
 
 def test_what_takes_too_long_is_cut_off():
     with serving.Server("--drain_timeout_seconds=1", *SLOW, ready=["slow"]) as server:
         server.predict(slow(10))
-        call = server.predictions.Predict.future(slow(6000), timeout=60)
+        call = server.predictions.Predict.future(slow(6000), timeout=120)
         serving.wait_until(lambda: server.processor_seconds() > 0.3, "the call is being computed")
         began = time.monotonic()
         server.terminate()
-        server.expect_end(seconds=20)
+        server.expect_end()
         assert 0.9 < time.monotonic() - began < 20
         assert call.code() == grpc.StatusCode.UNAVAILABLE
         assert "The time to finish calls is over" in server.log
@@ -141,8 +145,8 @@ def test_second_signal_ends_at_once(second):
         serving.wait_until(lambda: "Received signal 15" in server.log, "the signal was noticed", every=0.01)
         began = time.monotonic()
         server.process.send_signal(second)
-        assert server.process.wait(5) == 128 + second
-        assert time.monotonic() - began < 10
+        assert server.process.wait(30) == 128 + second
+        assert time.monotonic() - began < 30
     finally:
         server.close(expect=None)
 
@@ -185,7 +189,7 @@ def test_goaway_comes_in_two_steps():
         last = next_frame(connection, wire.GOAWAY)
         assert goaway(last[3]) == (racing, 0)
         assert connection.drain()
-        server.expect_end(seconds=10)
+        server.expect_end()
 
 
 def test_peer_that_answers_no_ping_holds_the_end_up_for_a_second_only():
@@ -195,9 +199,9 @@ def test_peer_that_answers_no_ping_holds_the_end_up_for_a_second_only():
         server.terminate()
         assert goaway(next_frame(connection, wire.GOAWAY)[3])[0] == EVERY_STREAM
         assert goaway(next_frame(connection, wire.GOAWAY)[3])[0] == 0
-        assert 0.8 < time.monotonic() - began < 10
+        assert 0.8 < time.monotonic() - began < 20
         assert connection.drain()
-        server.expect_end(seconds=10)
+        server.expect_end()
 
 
 def test_request_of_a_connection_that_is_just_being_accepted_is_answered():
@@ -215,7 +219,7 @@ def test_request_of_a_connection_that_is_just_being_accepted_is_answered():
                 with connection:
                     fields, _ = connection.answer(stream)
                     assert fields.get("grpc-status") == "0", fields
-            server.expect_end(seconds=10)
+            server.expect_end()
 
 
 # The lives of connections
@@ -229,7 +233,7 @@ def test_old_connection_is_asked_to_go_and_no_call_is_lost():
     with serving.Server(arguments("grpc.max_connection_age_ms=200"), *HALF, ready=["half_plus_two"]) as server:
         with grpc.insecure_channel(f"127.0.0.1:{server.port}", options=OWN) as channel:
             load = Load(channel)
-            time.sleep(3)
+            time.sleep(1.5)
             load.stop()
             assert not load.failures, f"{len(load.failures)} calls failed beside {load.answers}: {load.failures[:3]}"
         with wire.Connection(server.port) as connection:
@@ -247,16 +251,16 @@ def test_calls_beyond_the_grace_of_an_old_connection_are_cut():
         serving.wait_until(lambda: "Successfully loaded" in server.log, "the model is loaded")
         with grpc.insecure_channel(f"127.0.0.1:{server.port}", options=OWN) as channel:
             began = time.monotonic()
-            call = service(channel).Predict.future(slow(6000), timeout=60)
+            call = service(channel).Predict.future(slow(6000), timeout=120)
             assert call.code() == grpc.StatusCode.UNAVAILABLE
             assert 0.4 < time.monotonic() - began < 20
 
 
 def test_idle_connection_is_asked_to_go():
-    with serving.Server(arguments("grpc.max_connection_idle_ms=300"), *HALF, ready=["half_plus_two"]) as server:
+    with serving.Server(arguments("grpc.max_connection_idle_ms=1500"), *HALF, ready=["half_plus_two"]) as server:
         with wire.Connection(server.port) as connection:
             for _ in range(4):
-                time.sleep(0.2)
+                time.sleep(0.5)
                 fields, _ = connection.answer(connection.open(wire.request_headers(), predict_body()))
                 assert fields["grpc-status"] == "0" and "goaway" not in fields
             assert goaway(next_frame(connection, wire.GOAWAY)[3]) == (EVERY_STREAM, 0)
@@ -264,7 +268,7 @@ def test_idle_connection_is_asked_to_go():
 
 
 def test_silent_connection_is_asked_whether_it_lives():
-    flags = arguments("grpc.keepalive_time_ms=200", "grpc.keepalive_timeout_ms=300")
+    flags = arguments("grpc.keepalive_time_ms=200", "grpc.keepalive_timeout_ms=2000")
     with serving.Server(flags, *HALF, ready=["half_plus_two"]) as server, wire.Connection(server.port) as connection:
         for _ in range(3):
             ping = next_frame(connection, wire.PING)
@@ -302,5 +306,5 @@ def test_streams_beyond_the_limit_wait_at_the_client():
     with serving.Server(flags, *HALF, ready=["half_plus_two"]) as server, wire.Connection(server.port) as connection:
         settings = next_frame(connection, wire.SETTINGS)[3]
         assert (3, 2) in list(struct.iter_unpack(">HI", settings))
-        calls = [server.predictions.Predict.future(half_plus_two(), timeout=20) for _ in range(50)]
+        calls = [server.predictions.Predict.future(half_plus_two(), timeout=120) for _ in range(50)]
         assert all(len(call.result().outputs["y"].float_val) == 3 for call in calls)

@@ -77,7 +77,7 @@ def send(server, method, content):
     call = server.channel.unary_unary(
         f"/tensorflow.serving.PredictionService/{method}", request_serializer=bytes,
         response_deserializer=ANSWERS[method].FromString)
-    return call(content, timeout=30)
+    return call(content, timeout=120)
 
 
 def infer(server, call, name, signature, examples, context=None, **choice):
@@ -297,7 +297,7 @@ def test_many_examples_at_a_time_from_many_callers(server):
     call = server.channel.unary_unary(
         "/tensorflow.serving.PredictionService/Regress", request_serializer=bytes,
         response_deserializer=regression_pb2.RegressionResponse.FromString)
-    futures = [(n, call.future(content(n), timeout=60)) for n in range(300)]
+    futures = [(n, call.future(content(n), timeout=120)) for n in range(300)]
     for n, future in futures:
         assert [one.value for one in future.result().result.regressions] == [float(n % 90)] * (n % 40 + 1)
 

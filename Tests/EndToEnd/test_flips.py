@@ -6,9 +6,10 @@ import pytest
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
 import serving
+from load import Load
 from serving import place, predict_request, refusal
 from test_reload import entry, reload_request
-from test_versions import Load, digits_version, version_folder
+from test_versions import digits_version, version_folder
 
 FLIPS = 1000
 LABEL_MOVES = 100
@@ -33,12 +34,12 @@ def lister(server, base):
     """Applies lists of models through a connection of its own."""
     channel = grpc.insecure_channel(f"127.0.0.1:{server.port}", options=[("grpc.use_local_subchannel_pool", 1)])
     service = model_service_pb2_grpc.ModelServiceStub(channel)
-    return lambda more: service.HandleReloadConfigRequest(reload_request(entry("digits", base, more)), timeout=20)
+    return lambda more: service.HandleReloadConfigRequest(reload_request(entry("digits", base, more)), timeout=120)
 
 
 def test_a_thousand_flips_fail_no_request(server, base):
     apply = lister(server, base)
-    with Load(server.port) as load:
+    with Load(server.port, rate=1000) as load:
         for flip in range(FLIPS):
             wanted = 1 + flip % 2
             apply(f"model_version_policy {{ specific {{ versions: {wanted} }} }}")
@@ -62,15 +63,15 @@ def test_labels_move_at_once_and_never_point_to_nothing(server, base):
 
     def version(label):
         request = predict_request("digits", {"image": image}, signature="predict_classes", label=label)
-        return service.Predict(request, timeout=10).model_spec.version.value
+        return service.Predict(request, timeout=120).model_spec.version.value
 
     apply(labels(1, 2))
-    with Load(server.port) as load:
+    with Load(server.port, rate=1000) as load:
         for move in range(LABEL_MOVES):
             stable = 1 + move % 2
             asked = [
                 service.Predict.future(
-                    predict_request("digits", {"image": image}, signature="predict_classes", label=label), timeout=10
+                    predict_request("digits", {"image": image}, signature="predict_classes", label=label), timeout=120
                 )
                 for label in ("stable", "canary") * 5
             ]

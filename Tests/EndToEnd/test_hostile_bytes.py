@@ -78,7 +78,7 @@ def test_compressed_message_is_read(server, encoding, pack):
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-@pytest.mark.parametrize("packed", [b"", b"garbage that is not compressed", gzip.compress(BODY[5:])[:-9]])
+@pytest.mark.parametrize("packed", [b"", b"garbage that is not compressed", gzip.compress(BODY[5:], mtime=0)[:-9]])
 def test_broken_compression_is_refused(server, encoding, packed):
     fields, _ = ask(server, request_headers(grpc_encoding=encoding), message(packed, compressed=1))
     assert fields.get("grpc-status") in {INTERNAL, INVALID_ARGUMENT}, fields
@@ -119,7 +119,7 @@ def test_message_beyond_the_limit_is_refused_at_its_prefix(limited):
 
 
 def test_message_below_the_limit_is_taken(limited):
-    answer = limited.predict(half_plus_two([1.0] * (3 << 20)), timeout=60)
+    answer = limited.predict(half_plus_two([1.0] * (3 << 20)), timeout=120)
     assert len(answer.outputs["y"].float_val) == 3 << 20
 
 
@@ -175,7 +175,7 @@ def test_vast_headers_are_refused(server):
             connection.send(frame(CONTINUATION, END_HEADERS, 1))
         except OSError:
             pass
-        connection.drain()
+        connection.drain(2)
 
 
 # Frames
@@ -327,4 +327,4 @@ def test_no_descriptor_is_left_behind(server):
     before = descriptors()
     for _ in range(50):
         ask(server, request_headers())
-    serving.wait_until(lambda: descriptors() <= before, "the connections' descriptors are closed", seconds=5)
+    serving.wait_until(lambda: descriptors() <= before, "the connections' descriptors are closed")

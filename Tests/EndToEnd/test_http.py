@@ -32,7 +32,7 @@ def limited():
 
 @contextlib.contextmanager
 def connected(server):
-    with socket.create_connection(("127.0.0.1", server.rest_port), timeout=30) as peer:
+    with socket.create_connection(("127.0.0.1", server.rest_port), timeout=120) as peer:
         yield peer
 
 
@@ -62,7 +62,7 @@ def still_serves(server):
 
 
 def test_log_names_the_port(limited):
-    assert f"Exporting HTTP/REST API at:localhost:{limited.rest_port} ..." in limited.log
+    limited.expect_logged(f"Exporting HTTP/REST API at:localhost:{limited.rest_port} ...")
 
 
 def test_live_probe_is_answered(limited):
@@ -82,7 +82,7 @@ def test_curl_is_answered(limited, protocol):
         pytest.skip("no curl")
     url = f"http://localhost:{limited.rest_port}{LIVE}"
     result = subprocess.run(
-        ["curl", "-s", protocol, "-w", "%{http_code} %{http_version}", url], capture_output=True, timeout=60
+        ["curl", "-s", protocol, "-w", "%{http_code} %{http_version}", url], capture_output=True, timeout=120
     )
     version = {"--http1.0": {b"1", b"1.0", b"1.1"}, "--http2-prior-knowledge": {b"2"}}.get(protocol, {b"1.1"})
     assert result.stdout in {b'{"status": "live"}\n200 ' + each for each in version}, result
@@ -92,7 +92,7 @@ def test_ipv6_is_answered(limited):
     if not socket.has_ipv6:
         pytest.skip("no IPv6")
     try:
-        peer = socket.create_connection(("::1", limited.rest_port), timeout=30)
+        peer = socket.create_connection(("::1", limited.rest_port), timeout=120)
     except OSError as error:
         pytest.skip(f"no IPv6: {error}")
     with peer:
@@ -105,7 +105,7 @@ def test_port_of_another_server_is_done_without(limited):
         "--model_name=half_plus_two", f"--model_base_path={serving.HALF_PLUS_TWO}",
         f"--rest_api_port={limited.rest_port}", ready=["half_plus_two"],
     ) as server:  # fmt: skip
-        assert f"Failed to start HTTP Server at localhost:{limited.rest_port}" in server.log
+        server.expect_logged(f"Failed to start HTTP Server at localhost:{limited.rest_port}")
         assert server.predict(half_plus_two())
 
 
@@ -227,7 +227,7 @@ def test_thousands_of_idle_connections_harm_nobody(limited):
         still_serves(limited)
         before = limited.memory()
         for index in range(count):
-            peer = socket.create_connection(("127.0.0.1", limited.rest_port), timeout=30)
+            peer = socket.create_connection(("127.0.0.1", limited.rest_port), timeout=120)
             peers.append(peer)
             if index % 2:
                 peer.sendall(GET)
@@ -266,7 +266,7 @@ def test_grpc_goes_on_during_abuse(limited):
         thread.start()
     try:
         for _ in range(300):
-            answer = limited.predict(half_plus_two(), timeout=60)
+            answer = limited.predict(half_plus_two(), timeout=120)
             assert list(answer.outputs["y"].float_val) == [2.5, 3.0, 4.5]
     finally:
         stop.set()

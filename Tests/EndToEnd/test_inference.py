@@ -47,12 +47,12 @@ def features(example, values):
 
 def classify(server, rows, *arguments, **options):
     request = fill(classification_pb2.ClassificationRequest(), rows, *arguments, **options)
-    return server.predictions.Classify(request, timeout=30)
+    return server.predictions.Classify(request, timeout=120)
 
 
 def regress(server, rows, *arguments, **options):
     request = fill(regression_pb2.RegressionRequest(), rows, *arguments, **options)
-    return server.predictions.Regress(request, timeout=30)
+    return server.predictions.Regress(request, timeout=120)
 
 
 def classes(answer):
@@ -117,7 +117,7 @@ def test_requests_that_name_nothing_are_refused(model):
         assert refusal(lambda: call(model, [{"x": 1.0}], name="other")) == (
             NOT_FOUND, "Servable not found for request: Latest(other)")
     empty = classification_pb2.ClassificationRequest()
-    assert refusal(lambda: model.predictions.Classify(empty, timeout=10)) == (INVALID, "Missing ModelSpec")
+    assert refusal(lambda: model.predictions.Classify(empty, timeout=120)) == (INVALID, "Missing ModelSpec")
 
 
 def test_an_example_without_a_required_feature_is_refused(model):
@@ -132,7 +132,7 @@ def multi(server, tasks, rows):
         task = request.tasks.add(method_name=method)
         task.model_spec.name, task.model_spec.signature_name = name, signature
     fill(request, rows)
-    return server.predictions.MultiInference(request, timeout=30)
+    return server.predictions.MultiInference(request, timeout=120)
 
 
 def test_several_tasks_share_the_examples(model):
@@ -172,7 +172,7 @@ def test_copies_of_a_context_are_bounded(model):
     request = fill(classification_pb2.ClassificationRequest(), [], context={"word": b"x" * 2_000_000})
     for _ in range(1000):
         request.input.example_list_with_context.examples.add()
-    code, text = refusal(lambda: model.predictions.Classify(request, timeout=30))
+    code, text = refusal(lambda: model.predictions.Classify(request, timeout=120))
     assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
     assert "for each of 1000 examples takes more than 268435456 bytes" in text
     assert classes(classify(model, [{"x": 2.0}], "only_scores")) == [[("", 3), ("", 4), ("", -2)]]

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 
 import grpc
 import numpy as np
@@ -166,7 +165,7 @@ def test_port_in_use_ends_the_start():
 
 def test_log_has_the_line_that_scripts_wait_for():
     with serving.Server(*HALF, ready=["half_plus_two"]) as server:
-        assert f"Running gRPC ModelServer at 0.0.0.0:{server.port} ..." in server.log
+        server.expect_logged(f"Running gRPC ModelServer at 0.0.0.0:{server.port} ...")
 
 
 # The end
@@ -181,12 +180,13 @@ def test_signal_lets_calls_in_flight_finish_and_refuses_new_ones(ending):
     base = os.path.join(serving.FIXTURES, "models", "slow")
     with serving.Server("--model_name=slow", f"--model_base_path={base}", ready=["slow"]) as server:
         server.predict(slow(10))
-        calls = [server.predictions.Predict.future(slow(1100), timeout=60) for _ in range(2)]
-        time.sleep(0.2)
+        before = server.processor_seconds()
+        calls = [server.predictions.Predict.future(slow(1300), timeout=120) for _ in range(2)]
+        serving.wait_until(lambda: server.processor_seconds() > before + 0.1, "the calls are being computed", every=0.01)
         server.process.send_signal(ending)
-        time.sleep(0.1)
+        serving.wait_until(lambda: "Received signal" in server.log, "the signal was noticed", every=0.01)
         assert not any(call.done() for call in calls), "the calls were too quick for this test"
-        code, _ = serving.refusal(lambda: server.predict(slow(10), timeout=5))
+        code, _ = serving.refusal(lambda: server.predict(slow(10)))
         assert code == grpc.StatusCode.UNAVAILABLE
         for call in calls:
             np.testing.assert_allclose(call.result().outputs["mean"].float_val, [1.0], rtol=1e-3)
@@ -197,12 +197,12 @@ def test_idle_server_ends_at_once():
     with serving.Server(*HALF, ready=["half_plus_two"]) as server:
         server.predict(half_plus_two())
         server.terminate()
-        server.expect_end(seconds=3)
+        server.expect_end()
 
 
 def test_load_during_the_end_sees_only_answers_or_unavailable():
     with serving.Server(*HALF, ready=["half_plus_two"]) as server:
-        calls = [server.predictions.Predict.future(half_plus_two(), timeout=10) for _ in range(500)]
+        calls = [server.predictions.Predict.future(half_plus_two(), timeout=120) for _ in range(500)]
         server.terminate()
         for call in calls:
             assert call.code() in (grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE), call.details()

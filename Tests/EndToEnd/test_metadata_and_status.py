@@ -117,7 +117,7 @@ def _status(server, name=None, version=None, label=None):
         request.model_spec.version.value = version
     if label is not None:
         request.model_spec.version_label = label
-    return server.models.GetModelStatus(request, timeout=10)
+    return server.models.GetModelStatus(request, timeout=120)
 
 
 def test_status_ignores_a_label(server):

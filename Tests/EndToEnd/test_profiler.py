@@ -35,7 +35,7 @@ class Profiler:
             )
             self.methods[method.name] = (request_class, call)
 
-    def start(self, name, timeout=60, **fields):
+    def start(self, name, timeout=120, **fields):
         """A call that is under way."""
         request_class, call = self.methods[name]
         return call.future(request_class(**fields), timeout=timeout)
@@ -200,7 +200,7 @@ def test_second_capture_is_refused_and_the_first_terminated(server, profiler):
         serving.wait_until(lambda: len(answers) > seen, "requests are answered during a capture")
         assert not capture.done()
         profiler.call("Terminate", session_id="long")
-        assert "xplane.pb" in tools(capture.result(10))
+        assert "xplane.pb" in tools(capture.result(60))
         assert "xplane.pb" in tools(profiler.call("Profile", duration_ms=100))
 
 
@@ -265,14 +265,14 @@ def test_drain_does_not_wait_for_a_capture():
             time.sleep(0.5)  # so that the capture sees requests
             seen = time.monotonic()
         server.terminate()
-        answer = capture.result(10)
+        answer = capture.result(60)
         assert time.monotonic() - seen < 20 and not answer.empty_trace
-        server.expect_end(seconds=15)
+        server.expect_end()
 
 
 def test_flag_switches_the_service_off():
     with serving.Server("--enable_profiler=false", *MODELS, ready=["digits"]) as server:
         with pytest.raises(grpc.RpcError) as error:
-            server.channel.unary_unary(f"/{SERVICE}/Profile")(b"", timeout=10)
+            server.channel.unary_unary(f"/{SERVICE}/Profile")(b"", timeout=120)
         assert error.value.code() == grpc.StatusCode.UNIMPLEMENTED
         assert "has no effect" not in server.log

@@ -33,7 +33,7 @@ def reflect(server, version, *requests):
         response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
     )
     wanted = [reflection_pb2.ServerReflectionRequest(**request) for request in requests]
-    return list(method(iter(wanted), timeout=10))
+    return list(method(iter(wanted), timeout=120))
 
 
 def files(response):
@@ -75,7 +75,7 @@ def call(server, pool, service, method, request):
         request_serializer=request_class.SerializeToString,
         response_deserializer=answer_class.FromString,
     )
-    answer = invoke(json_format.ParseDict(request, request_class(), descriptor_pool=pool), timeout=10)
+    answer = invoke(json_format.ParseDict(request, request_class(), descriptor_pool=pool), timeout=120)
     return answer
 
 

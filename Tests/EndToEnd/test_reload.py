@@ -13,8 +13,9 @@ from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 from tensorflow_serving.config import model_server_config_pb2
 
 import serving
+from load import Load
 from serving import AVAILABLE, END, half_plus_two, place, refusal, wait_until
-from test_versions import Load, digits_version, version_folder
+from test_versions import digits_version, version_folder
 
 HALF = os.path.join(serving.HALF_PLUS_TWO)
 
@@ -123,7 +124,7 @@ def test_bad_models_are_named_and_delay_nobody(server, half, tmp_path):
             entry("nowhere", tmp_path / "nowhere"), entry("good", half),
         )
     )  # fmt: skip
-    assert time.monotonic() - begin < 10, "the answer is bounded"
+    assert time.monotonic() - begin < 30, "the answer is bounded"
     assert code == grpc.StatusCode.UNKNOWN
     assert details.startswith("3 model(s) did not become available: {{name: broken version: 7} due to error: "), details
     assert "{{name: empty} due to error: NOT_FOUND: No versions of servable empty found under base path" in details
@@ -131,7 +132,7 @@ def test_bad_models_are_named_and_delay_nobody(server, half, tmp_path):
     assert works(server) and works(server, "good"), "the good one is served, and the old one still"
     begin = time.monotonic()
     reload(server, entry("half_plus_two", half), entry("third", half))
-    assert works(server, "third") and time.monotonic() - begin < 5, "later reloads are not delayed"
+    assert works(server, "third") and time.monotonic() - begin < 30, "later reloads are not delayed"
 
 
 def test_model_that_failed_can_be_tried_again_by_a_reload(server, half, tmp_path):
@@ -168,8 +169,8 @@ def test_reload_without_polling_looks_once(half, tmp_path):
 def test_answer_comes_before_the_deadline_of_the_caller(server, half, tmp_path):
     """A model that fails is tried again after a minute; whoever asks for a bounded answer gets one."""
     begin = time.monotonic()
-    refusal(lambda: reload(server, entry("nowhere", tmp_path / "nowhere"), timeout=3))
-    assert time.monotonic() - begin < 3
+    refusal(lambda: reload(server, entry("nowhere", tmp_path / "nowhere"), timeout=20))
+    assert time.monotonic() - begin < 20
 
 
 def test_increase_of_a_metric_is_reported(server, half):
@@ -199,8 +200,9 @@ def test_file_is_read_again_periodically(half, tmp_path):
     flags = [f"--model_config_file={path}", "--model_config_file_poll_wait_seconds=1"]
     with serving.Server(*flags, ready=["half_plus_two"]) as server:
         path.write_text("model_config_list { " + entry("half_plus_two", half) + entry("other", half) + "}")
-        server.wait_for("other", seconds=10)
+        server.wait_for("other")
         path.unlink()
+        server.expect_logged("Failed to read ModelServerConfig file: ")
         time.sleep(2.5)
         assert works(server) and works(server, "other")
         assert server.log.count("Failed to read ModelServerConfig file: ") == 1, "not at every look"

@@ -93,8 +93,8 @@ def test_calls_with_examples_are_logged(tmp_path):
     }
     flag = config(tmp_path, model("examples", base, tmp_path / "log"))
     with serving.Server(flag, ready=["examples"]) as server:
-        answers = {kind: getattr(server.predictions, method)(request, timeout=30) for kind, (method, request) in calls.items()}
-        serving.refusal(lambda: server.predictions.Classify(calls["regress_log"][1], timeout=30))
+        answers = {kind: getattr(server.predictions, method)(request, timeout=120) for kind, (method, request) in calls.items()}
+        serving.refusal(lambda: server.predictions.Classify(calls["regress_log"][1], timeout=120))
     logs = {log.WhichOneof("log_type"): log for log in logged(tmp_path / "log-*")}
     assert set(logs) == set(calls)
     for kind, log in logs.items():
@@ -121,7 +121,7 @@ def test_the_sampling_rate_is_kept(tmp_path):
     )
     with serving.Server(flag, ready=["half_plus_two", "digits"]) as server:
         assert "logging_config of model digits has no effect: its sampling_rate is 0" in server.log
-        futures = [server.predictions.Predict.future(serving.half_plus_two(), timeout=30) for _ in range(4000)]
+        futures = [server.predictions.Predict.future(serving.half_plus_two(), timeout=120) for _ in range(4000)]
         assert all(future.result() for future in futures)
         server.predict(serving.predict_request("digits", {"image": np.zeros([1, 28, 28, 1], np.float32)}, "predict_classes"))
     # Binomial, with a standard deviation of 27.
@@ -135,7 +135,7 @@ def test_a_log_is_a_warm_up_file(tmp_path):
     shutil.copytree(os.path.join(serving.HALF_PLUS_TWO, "1"), base / "1")
     flag = config(tmp_path, model("half_plus_two", base, tmp_path / "log"))
     with serving.Server(flag, ready=["half_plus_two"]) as server:
-        futures = [server.predictions.Predict.future(serving.half_plus_two(), timeout=30) for _ in range(1500)]
+        futures = [server.predictions.Predict.future(serving.half_plus_two(), timeout=120) for _ in range(1500)]
         assert all(future.result() for future in futures)
         # A file is complete when the next one has begun.
         wait_until(lambda: len(glob.glob(str(tmp_path / "log-*"))) == 2, "the second file is there")
@@ -234,7 +234,7 @@ def test_a_reload_switches_logs_on_and_off(tmp_path):
         def reload(*entries):
             request = model_management_pb2.ReloadConfigRequest()
             text_format.Parse("model_config_list {\n" + "".join(entries) + "}\n", request.config)
-            assert server.models.HandleReloadConfigRequest(request, timeout=20).status.error_code == 0
+            assert server.models.HandleReloadConfigRequest(request, timeout=120).status.error_code == 0
 
         server.predict(serving.half_plus_two())
         counts = collections.Counter()

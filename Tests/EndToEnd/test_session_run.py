@@ -62,7 +62,7 @@ def request(model, fetches=(), feeds=None, targets=(), **fields):
     return made
 
 
-def send(server, message, timeout=30, **options):
+def send(server, message, timeout=120, **options):
     call = server.channel.unary_unary(
         METHOD,
         request_serializer=lambda m: m if isinstance(m, bytes) else m.SerializeToString(),

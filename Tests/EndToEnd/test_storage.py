@@ -11,8 +11,9 @@ import grpc
 import pytest
 
 import serving
+from load import Load
 from serving import AVAILABLE, END, place, refusal, wait_until
-from test_versions import Load, digits_version, version_folder
+from test_versions import digits_version, version_folder
 
 POLL = "--file_system_poll_wait_seconds=1"
 
@@ -36,17 +37,23 @@ def trouble(server, version):
 
 
 def expect_trouble(server, version):
-    wait_until(lambda: trouble(server, version), "the status tells of the trouble", 5)
+    wait_until(lambda: trouble(server, version), "the status tells of the trouble")
     end = time.monotonic() + 2.5
     while time.monotonic() < end:
         assert digits_version(server) == version
         assert trouble(server, version)
         time.sleep(0.1)
-    assert "filesystem access error" in server.log
+    server.expect_logged("filesystem access error")
 
 
 def expect_healed(server, version):
-    wait_until(lambda: not trouble(server, version), "the status tells that all is well", 5)
+    wait_until(lambda: not trouble(server, version), "the status tells that all is well")
+
+
+def expect_found(server, base):
+    """A version that arrives now is served."""
+    place(version_folder(2), base / "2")
+    wait_until(lambda: digits_version(server) == 2, "version 2 is served")
 
 
 def test_base_path_that_is_renamed_away_and_back(base):
@@ -58,8 +65,7 @@ def test_base_path_that_is_renamed_away_and_back(base):
             assert "not found" in trouble(server, 1)
             os.rename(f"{base}.away", base)
             expect_healed(server, 1)
-            place(version_folder(2), base / "2")
-            wait_until(lambda: digits_version(server) == 2, "version 2 is served", 10)
+            expect_found(server, base)
         assert load.failures == 0, load.failed
 
 
@@ -72,7 +78,7 @@ def test_base_path_that_is_really_empty_unloads_everything(base):
         code, _ = refusal(lambda: digits_version(server))
         assert code == grpc.StatusCode.NOT_FOUND
         place(version_folder(2), base / "2")
-        wait_until(lambda: server.states("digits").get(2) == AVAILABLE, "version 2 is served", 10)
+        wait_until(lambda: server.states("digits").get(2) == AVAILABLE, "version 2 is served")
 
 
 def test_link_to_the_base_path_that_is_changed(base, tmp_path):
@@ -86,11 +92,11 @@ def test_link_to_the_base_path_that_is_changed(base, tmp_path):
             for target, version in ((tmp_path / "other", 2), (base, 1), (tmp_path / "other", 2)):
                 (tmp_path / "link.new").symlink_to(target)
                 os.rename(tmp_path / "link.new", link)
-                wait_until(lambda: digits_version(server) == version, f"version {version} is served", 10)
+                wait_until(lambda: digits_version(server) == version, f"version {version} is served")
             os.remove(link)
             expect_trouble(server, 2)
             link.symlink_to(base)
-            wait_until(lambda: digits_version(server) == 1, "version 1 is served", 10)
+            wait_until(lambda: digits_version(server) == 1, "version 1 is served")
         assert load.failures == 0, load.failed
 
 
@@ -105,7 +111,7 @@ def test_link_to_a_version_that_is_changed(base, tmp_path):
             os.rename(base / "new", base / "7")
             wait_until(lambda: server.log.count("Successfully loaded servable version") == 2, "the new content is loaded")
             os.rename(tmp_path / "b", tmp_path / "c")
-            assert "link" in wait_until(lambda: trouble(server, 7), "the status tells that the link leads nowhere", 5)
+            assert "link" in wait_until(lambda: trouble(server, 7), "the status tells that the link leads nowhere")
             assert digits_version(server) == 7
             os.rename(tmp_path / "c", tmp_path / "b")
             expect_healed(server, 7)
@@ -149,7 +155,7 @@ def test_base_path_without_the_right_to_read_it(open_base):
                 os.chmod(open_base, 0o755)
             expect_healed(server, 1)
             place(version_folder(2), open_base / "2")
-            wait_until(lambda: digits_version(server) == 2, "version 2 is served", 10)
+            wait_until(lambda: digits_version(server) == 2, "version 2 is served")
         assert load.failures == 0, load.failed
 
 
@@ -162,7 +168,7 @@ def test_version_without_the_right_to_read_it_is_loaded_when_the_right_is_given(
         time.sleep(2)
         assert digits_version(server) == 1
         os.chmod(open_base / "2", 0o755)
-        wait_until(lambda: digits_version(server) == 2, "version 2 is served", 15)
+        wait_until(lambda: digits_version(server) == 2, "version 2 is served")
 
 
 # Mounts
@@ -201,8 +207,7 @@ def test_unmounted_base_path_unloads_nothing(base, mounted):
             if not os.path.exists(base / "1"):
                 place(version_folder(1), base / "1")
             expect_healed(server, 1)
-            place(version_folder(2), base / "2")
-            wait_until(lambda: digits_version(server) == 2, "version 2 is served", 10)
+            expect_found(server, base)
         assert load.failures == 0, load.failed
 
 
@@ -215,7 +220,7 @@ def test_long_period_does_not_delay_what_is_reported(base):
     with serving.Server(*flags, ready=["digits"]) as server:
         begin = time.monotonic()
         place(version_folder(2), base / "2")
-        wait_until(lambda: digits_version(server) == 2, "version 2 is served", 10, every=0.01)
+        wait_until(lambda: digits_version(server) == 2, "version 2 is served", every=0.01)
         print(f"served after {time.monotonic() - begin:.2f} s")
 
 

@@ -70,5 +70,5 @@ def test_a_damaged_file_is_named(base):
     (base / "1" / "model.tflite").write_bytes((MODELS / "binary.tflite").read_bytes()[:1000])
     with serving.Server(
             "--model_name=m", f"--model_base_path={base}", "--prefer_tflite_model", "--max_num_load_retries=0") as server:
-        serving.wait_until(lambda: "the TFLite file is damaged" in server.log, "the file to be refused", seconds=30)
+        serving.wait_until(lambda: "the TFLite file is damaged" in server.log, "the file to be refused")
         assert "model.tflite" in server.log

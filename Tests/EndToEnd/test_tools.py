@@ -8,7 +8,6 @@ import os
 import shutil
 import struct
 import subprocess
-import time
 import zlib
 
 import grpc
@@ -120,10 +119,11 @@ def test_unknown_ops_and_damage_are_told(tmp_path):
 def test_large_weights_are_not_read(tmp_path):
     shutil.copytree(os.path.join(DIGITS, "2"), tmp_path / "1")
     with open(tmp_path / "1" / "variables" / "variables.data-00000-of-00001", "r+b") as file:
-        file.truncate(4 << 30)
-    start = time.monotonic()
+        file.truncate(64 << 30)
+    before = os.times()
     report("inspect", tmp_path)
-    assert time.monotonic() - start < 1
+    after = os.times()
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 2
 
 
 @pytest.mark.parametrize("command", ["inspect", "check", "run"])
@@ -170,7 +170,7 @@ def test_wrong_settings_for_pictures_are_found(tmp_path):
 def test_folder_may_be_named_relatively(tmp_path):
     upwards = os.path.relpath(HALF_PLUS_TWO, ROOT + "/Tests/EndToEnd")
     for path in (upwards, "../EndToEnd/" + upwards):
-        done = subprocess.run([BINARY, "check", path], capture_output=True, cwd=ROOT + "/Tests/EndToEnd", timeout=60)
+        done = subprocess.run([BINARY, "check", path], capture_output=True, cwd=ROOT + "/Tests/EndToEnd", timeout=120)
         assert done.returncode == 0, done.stdout
 
 

@@ -44,7 +44,7 @@ def test_printed_file_is_one_that_the_server_starts_with(tmp_path):
     assert out.startswith("# Batching parameters for signature serving_default of ") and out.isascii()
     path = tmp_path / "batching_parameters.txt"
     path.write_text(out)
-    check = subprocess.run([BINARY, "check-config", "--strict", path], capture_output=True, timeout=60)
+    check = subprocess.run([BINARY, "check-config", "--strict", path], capture_output=True, timeout=120)
     assert check.returncode == 0, check.stdout.decode() + check.stderr.decode()
     flags = ("--enable_batching", f"--batching_parameters_file={path}")
     with Server("--model_name=half", f"--model_base_path={HALF_PLUS_TWO}", *flags, ready=["half"]) as server:

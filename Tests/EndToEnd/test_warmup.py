@@ -64,6 +64,7 @@ def test_records_are_run_before_the_version_is_served(base):
     logs = [half_plus_two_log(), half_plus_two_log([7.0], signature="serving_default")]
     add_version(base, 1, records.write(logs))
     with serving.Server(*flags(base, "--num_request_iterations_for_warmup=3"), ready=["half_plus_two"]) as server:
+        server.expect_logged("Successfully loaded servable version")
         log = server.log
         assert f"2 records of {file_text(base, 1)} run in" in log
         assert log.index("Warm-up of") < log.index("Successfully loaded servable version")
@@ -80,54 +81,62 @@ def test_a_thousand_records_and_not_one_more(base):
         assert server.predict(serving.half_plus_two()).model_spec.version.value == 1
 
 
-def test_files_that_are_broken_fail_the_load_with_the_texts_of_the_reference(base):
-    add_version(base, 1)
-    with serving.Server(*flags(base), ready=["half_plus_two"]) as server:
-        verify = ". Please verify your warmup data is in TFRecord format."
-        good = records.write([half_plus_two_log()])
-        wrong = half_plus_two_log()
-        wrong.predict_log.request.inputs["z"].CopyFrom(wrong.predict_log.request.inputs.pop("x"))
-        unknown = half_plus_two_log(signature="nothing")
-        of = file_text(base, "{}")
-        cases = [
-            (b"no records at all", ERROR.DATA_LOSS, "corrupted record at 0 (Is this even a TFRecord file?)" + verify),
-            (good[:-1], ERROR.DATA_LOSS, "truncated record at 0' failed with Read less bytes than requested" + verify),
-            (
-                records.write([half_plus_two_log()]) + good[:20] + b"?" + good[21:],
-                ERROR.DATA_LOSS,
-                f"corrupted record at {len(good) + 12}{verify}",
-            ),
-            (records.write([b"garbage"]), ERROR.INVALID_ARGUMENT, f"Failed to parse warmup record: garbage from {of}"),
-            (
-                records.write([prediction_log_pb2.PredictionLog(session_run_log=prediction_log_pb2.SessionRunLog())]),
-                ERROR.UNIMPLEMENTED,
-                f"Unsupported log_type for warmup: 5 (warm-up record 1 of {of})",
-            ),
-            (
-                records.write(
-                    [half_plus_two_log(), prediction_log_pb2.PredictionLog(predict_streamed_log={})]
-                ),
-                ERROR.UNIMPLEMENTED,
-                f"Unsupported log_type for warmup: 7 (warm-up record 2 of {of})",
-            ),
-            (
-                records.write([unknown]),
-                ERROR.FAILED_PRECONDITION,
-                f'Serving signature key "nothing" not found. (warm-up record 1 of {of})',
-            ),
-            (
-                records.write([half_plus_two_log(), wrong]),
-                ERROR.INVALID_ARGUMENT,
-                "Signature input alias: x(feed name: serving_default_x:0) not found in request and no default value provided. "
-                f"Inputs expected to be in the request {{z}}, or default input alias set:  (warm-up record 2 of {of})",
-            ),
-        ]
-        for number, (content, _, _) in enumerate(cases, 2):
-            add_version(base, number, content)
-            code, message = failed(server, number)
-            assert (code, message) == (cases[number - 2][1].value[0], cases[number - 2][2].replace("{}", str(number)))
-            shutil.rmtree(base / str(number))
-            assert server.predict(serving.half_plus_two()).model_spec.version.value == 1
+def broken_files():
+    """For each model: the content of its warm-up file, and what its load ends with; `{}` stands for the path of the file."""
+    verify = ". Please verify your warmup data is in TFRecord format."
+    good = records.write([half_plus_two_log()])
+    wrong = half_plus_two_log()
+    wrong.predict_log.request.inputs["z"].CopyFrom(wrong.predict_log.request.inputs.pop("x"))
+    session_run = prediction_log_pb2.PredictionLog(session_run_log=prediction_log_pb2.SessionRunLog())
+    streamed = prediction_log_pb2.PredictionLog(predict_streamed_log={})
+    return {
+        "text": (b"no records at all", ERROR.DATA_LOSS, f"corrupted record at 0 (Is this even a TFRecord file?){verify}"),
+        "cut": (good[:-1], ERROR.DATA_LOSS, f"truncated record at 0' failed with Read less bytes than requested{verify}"),
+        "damaged": (
+            records.write([half_plus_two_log()]) + good[:20] + b"?" + good[21:],
+            ERROR.DATA_LOSS,
+            f"corrupted record at {len(good) + 12}{verify}",
+        ),
+        "garbage": (
+            records.write([b"garbage"]), ERROR.INVALID_ARGUMENT, "Failed to parse warmup record: garbage from {}",
+        ),
+        "session_run": (
+            records.write([session_run]),
+            ERROR.UNIMPLEMENTED,
+            "Unsupported log_type for warmup: 5 (warm-up record 1 of {})",
+        ),
+        "streamed": (
+            records.write([half_plus_two_log(), streamed]),
+            ERROR.UNIMPLEMENTED,
+            "Unsupported log_type for warmup: 7 (warm-up record 2 of {})",
+        ),
+        "signature": (
+            records.write([half_plus_two_log(signature="nothing")]),
+            ERROR.FAILED_PRECONDITION,
+            'Serving signature key "nothing" not found. (warm-up record 1 of {})',
+        ),
+        "input": (
+            records.write([half_plus_two_log(), wrong]),
+            ERROR.INVALID_ARGUMENT,
+            "Signature input alias: x(feed name: serving_default_x:0) not found in request and no default value provided. "
+            "Inputs expected to be in the request {z}, or default input alias set:  (warm-up record 2 of {})",
+        ),
+    }
+
+
+def test_files_that_are_broken_fail_the_load_with_the_texts_of_the_reference(tmp_path):
+    cases = broken_files()
+    for name, (content, _, _) in cases.items():
+        (tmp_path / name).mkdir()
+        add_version(tmp_path / name, 1, content)
+    models = {name: tmp_path / name for name in cases} | {"half_plus_two": serving.HALF_PLUS_TWO}
+    path = serving.config(tmp_path / "models.config", models)
+    retries = "--load_retry_interval_micros=100000"
+    with serving.Server(f"--model_config_file={path}", retries, ready=["half_plus_two"]) as server:
+        for name, (_, code, message) in cases.items():
+            expected = code.value[0], message.replace("{}", file_text(tmp_path / name, 1))
+            assert failed(server, 1, name) == expected
+        assert server.predict(serving.half_plus_two()).model_spec.version.value == 1
 
 
 def test_a_mended_file_is_tried_again(base):
@@ -196,7 +205,7 @@ def test_a_version_that_is_not_wanted_any_more_stops_warming_up(base):
         wait_until(lambda: "Loading servable version {name: slow version: 2}" in server.log, "the load begins")
         time.sleep(0.5)
         os.rename(base / "2", base / "2.gone")
-        wait_until(lambda: server.states("slow").get(2) == END, "the load is given up", seconds=10)
+        wait_until(lambda: server.states("slow").get(2) == END, "the load is given up")
         status = server.status("slow")[2].status
         assert (status.error_code, status.error_message) == (1, "Loading of servable cancelled")
         assert server.states("slow")[1] == AVAILABLE
@@ -237,7 +246,7 @@ def test_recent_requests_with_examples_are_replayed(tmp_path):
         request = classification_pb2.ClassificationRequest()
         request.model_spec.name, request.model_spec.signature_name = "examples", "only_scores"
         request.input.example_list.examples.add().features.feature["x"].float_list.value.append(2.0)
-        server.predictions.Classify(request, timeout=30)
+        server.predictions.Classify(request, timeout=120)
         add_version(base, 2, source=os.path.join(models, "flowers_v1", "1"))
         code, message = failed(server, 2, "examples")
         assert code == ERROR.FAILED_PRECONDITION.value[0]

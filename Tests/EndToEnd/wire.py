@@ -33,9 +33,9 @@ def request_headers(path=PREDICT, method="POST", **more):
 
 class Connection:
     def __init__(self, port, preface=PREFACE + frame(SETTINGS, 0, 0)):
-        self.socket = socket.create_connection(("127.0.0.1", port), 10)
+        self.socket = socket.create_connection(("127.0.0.1", port), 60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.settimeout(10)
+        self.socket.settimeout(60)
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.decoder.max_header_list_size = 1 << 20
         self.next_stream = 1
@@ -128,7 +128,7 @@ class Connection:
             if of == stream and kind in (HEADERS, DATA) and flags & END_STREAM:
                 return fields, body
 
-    def drain(self, seconds=2):
+    def drain(self, seconds=20):
         """Reads until the server closes the connection or is silent; whether it closed."""
         end = time.monotonic() + seconds
         self.socket.settimeout(0.3)

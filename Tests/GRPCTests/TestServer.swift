@@ -13,12 +13,12 @@ final class TestServer {
         let cancellations = ConditionLock(0)
 
         func next() -> GRPCCall? {
-            let deadline = SystemClock().nanoseconds() + 5_000_000_000
+            let deadline = SystemClock().nanoseconds() + 60_000_000_000
             return calls.wait(untilNanoseconds: deadline) { $0.isEmpty ? nil : $0.removeFirst() }
         }
 
         func waitForCancellations(_ count: Int) -> Bool {
-            let deadline = SystemClock().nanoseconds() + 5_000_000_000
+            let deadline = SystemClock().nanoseconds() + 60_000_000_000
             return cancellations.wait(untilNanoseconds: deadline) { $0 >= count ? true : nil } ?? false
         }
     }
@@ -107,7 +107,7 @@ final class TestServer {
     /// Waits until `condition` holds; for counters that follow a little later.
     func eventually(_ condition: (GRPCServer) -> Bool) -> Bool {
         let clock = SystemClock()
-        let deadline = clock.nanoseconds() + 5_000_000_000
+        let deadline = clock.nanoseconds() + 60_000_000_000
         while clock.nanoseconds() < deadline {
             if condition(server) { return true }
             let pause = ConditionLock(())

@@ -24,7 +24,7 @@ final class Drain {
 
 /// Waits until `condition` is true; false if that takes very long.
 func comesTrue(_ condition: () -> Bool) -> Bool {
-    for _ in 0..<2000 {
+    for _ in 0..<12_000 {
         if condition() { return true }
         usleep(5000)
     }

@@ -14,7 +14,7 @@ final class HTTPTestServer {
         func append(_ exchange: HTTPExchange) { exchanges.withLockNotifyingAll { $0.append(exchange) } }
 
         func next() -> HTTPExchange? {
-            let deadline = SystemClock().nanoseconds() + 10_000_000_000
+            let deadline = SystemClock().nanoseconds() + 60_000_000_000
             return exchanges.wait(untilNanoseconds: deadline) { $0.isEmpty ? nil : $0.removeFirst() }
         }
 
@@ -25,18 +25,24 @@ final class HTTPTestServer {
     let port: UInt16
     let kept = Kept()
     private let group: EventLoopGroup
+    private let ownsGroup: Bool
     private let pool = ThreadPool(name: "answer", threadCount: 2)
 
-    /// - Parameter serveHTTP2: as of the server.
+    /// - Parameters:
+    ///   - group: goes on when the server has ended; nil: one of its own.
+    ///   - serveHTTP2: as of the server.
     init(
-        _ change: (inout HTTPServer.Options) -> Void = { _ in }, serveHTTP2: (@Sendable (Int32) -> Void)? = nil
+        _ change: (inout HTTPServer.Options) -> Void = { _ in }, on group: EventLoopGroup? = nil,
+        serveHTTP2: (@Sendable (Int32) -> Void)? = nil
     ) throws {
         var options = HTTPServer.Options()
         options.threads = 2
         let pool = pool
         options.offload = { pool.submit($0) }
         change(&options)
-        group = try EventLoopGroup(count: 2)
+        ownsGroup = group == nil
+        let group = try group ?? EventLoopGroup(count: 2)
+        self.group = group
         server = try HTTPServer(
             router: HTTPTestServer.router(pool, kept), group: group, options: options, serveHTTP2: serveHTTP2)
         port = try server.listen(on: .port(0))!
@@ -45,7 +51,7 @@ final class HTTPTestServer {
     deinit {
         kept.removeAll()
         server.drain(withinNanoseconds: 1_000_000_000)
-        group.stop()
+        if ownsGroup { group.stop() }
         pool.stop()
     }
 

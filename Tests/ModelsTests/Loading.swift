@@ -47,4 +47,4 @@ func failure(_ body: () throws(Status) -> Void) -> Status? {
 }
 
 /// An hour ahead: files that have just been written count as settled.
-let muchLater: ModelLoader.WallClock = { ModelLoader.systemTime() + 3_600_000_000_000 }
+let muchLater: @Sendable () -> Int64 = { WallClock.nanoseconds() + 3_600_000_000_000 }

@@ -19,11 +19,11 @@ import Testing
     private func outcome(
         _ directory: String, later: Int64 = 3_600_000_000_000
     ) -> (status: Status, kind: LoadFailureKind)? {
-        outcome(directory) { ModelLoader.systemTime() + later }
+        outcome(directory) { WallClock.nanoseconds() + later }
     }
 
     private func outcome(
-        _ directory: String, wallClock: @escaping ModelLoader.WallClock
+        _ directory: String, wallClock: @escaping @Sendable () -> Int64
     ) -> (status: Status, kind: LoadFailureKind)? {
         let loader = ModelLoader(
             id: ServableID(name: "m", version: 1), directory: directory, environment: Model.Environment(),
@@ -99,12 +99,12 @@ import Testing
         #expect(
             outcome(directory) {
                 looks.withLock { $0 += 1 }
-                return ModelLoader.systemTime() + 3_600_000_000_000
+                return WallClock.nanoseconds() + 3_600_000_000_000
             } == nil)
         #expect(looks.withLock { $0 } == 2)
-        let begin = ModelLoader.systemTime()
+        let begin = WallClock.nanoseconds()
         #expect(outcome(directory, later: 0) == nil)
-        #expect(ModelLoader.systemTime() - begin >= Settling.interval)
+        #expect(WallClock.nanoseconds() - begin >= Settling.interval)
     }
 
     @Test func filesThatChangeBetweenTheLooksAreNotLoaded() throws {
@@ -116,7 +116,7 @@ import Testing
                 return looks
             }
             if look == 2 { scratch.write("1/late", "x") }
-            return ModelLoader.systemTime()
+            return WallClock.nanoseconds()
         }
         #expect(try #require(changed).kind == .incomplete)
         #expect(changed?.status == .unavailable("\(directory) is incomplete: its files are still changing"))

@@ -118,11 +118,11 @@ private final class GatedLoader: Loader {
     #expect(wait(.latest) == .parked)
     #expect(manager.waitingRequests == 4)
     gate.withLockNotifyingAll { $0 = true }
-    #expect(resumed.wait(untilNanoseconds: SystemClock().nanoseconds() + 10_000_000_000) { $0 == 4 ? () : nil } != nil)
+    #expect(resumed.wait(untilNanoseconds: SystemClock().nanoseconds() + 60_000_000_000) { $0 == 4 ? () : nil } != nil)
     _ = try manager.makeReader().handle(for: "m")
     #expect(wait(.latest) == .served, "it came to be served between the two look-ups")
     #expect(wait(.specific(7)) == .none && manager.waitingRequests == 0)
     #expect(wait(.latest, "empty") == .parked)
     manager.sawNothing(of: "empty")
-    #expect(resumed.wait(untilNanoseconds: SystemClock().nanoseconds() + 10_000_000_000) { $0 == 5 ? () : nil } != nil)
+    #expect(resumed.wait(untilNanoseconds: SystemClock().nanoseconds() + 60_000_000_000) { $0 == 5 ? () : nil } != nil)
 }

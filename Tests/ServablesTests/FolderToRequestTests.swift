@@ -20,9 +20,9 @@ private struct NumberLoader: Loader {
     func fingerprint() -> UInt64? { LocalFileSystem().fingerprint(of: path) }
 }
 
-/// The number that the model answers with, once it is `wanted`; what it answered last if ten seconds pass.
+/// The number that the model answers with, once it is `wanted`; what it answered last if a minute passes.
 private func answer(_ reader: ServingMapReader, wanted: Int64) -> Int64? {
-    let end = SystemClock().nanoseconds() + 10_000_000_000
+    let end = SystemClock().nanoseconds() + 60_000_000_000
     var last: Int64?
     while SystemClock().nanoseconds() < end {
         last = ((try? reader.handle(for: "m"))?.servable as? FakeServable)?.number

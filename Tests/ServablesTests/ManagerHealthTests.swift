@@ -33,7 +33,7 @@ private struct GatedLoader: Loader {
 
     /// Waits until the observer has been told of a change after which `condition` holds.
     private func isTold(_ condition: () -> Bool) -> Bool {
-        let deadline = SystemClock().nanoseconds() + 10_000_000_000
+        let deadline = SystemClock().nanoseconds() + 60_000_000_000
         return told.wait(untilNanoseconds: deadline) { _ in condition() ? true : nil } ?? false
     }
 

@@ -54,9 +54,9 @@ private func aspired(_ versions: Int64...) -> [AspiredVersion] {
     versions.map { AspiredVersion(version: $0, path: "/m/\($0)") }
 }
 
-/// Waits until `version` is in `state`; false after ten seconds.
+/// Waits until `version` is in `state`; false after a minute.
 private func reaches(_ manager: ServableManager, _ version: Int64, _ state: ServableState) -> Bool {
-    let deadline = SystemClock().nanoseconds() + 10_000_000_000
+    let deadline = SystemClock().nanoseconds() + 60_000_000_000
     return manager.control.wait(untilNanoseconds: deadline) { control in
         control.state.monitor.state(of: id(version))?.state == state ? true : nil
     } ?? false

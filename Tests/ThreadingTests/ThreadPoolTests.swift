@@ -73,7 +73,7 @@ func jobsRunOnceEachAndStopFinishesThem(threads: Int) {
     }
     pool.submit { gate.wait { $0 ? () : nil } }
     pool.submit {}
-    let isEmpty = living.wait(untilNanoseconds: SystemClock().nanoseconds() + 10_000_000_000) { $0 == 0 ? true : nil }
+    let isEmpty = living.wait(untilNanoseconds: SystemClock().nanoseconds() + 60_000_000_000) { $0 == 0 ? true : nil }
     #expect(isEmpty == true)
     gate.withLockNotifyingAll { $0 = true }
     pool.stop()

@@ -139,5 +139,7 @@ final class HTTP1Server: @unchecked Sendable {  // `watch` is set once in init, 
     private func stop() {
         let daemon = connections.withLock { list in list.items.isEmpty ? list.daemon.take() : nil }
         if let daemon { MHD_stop_daemon(daemon) }
+        // The loop may outlive the server, and its timer must not.
+        loop.post { [self] _ in watch?.end() }
     }
 }

@@ -21,6 +21,8 @@ final class HTTP1Watch: TimerTarget, @unchecked Sendable {  // used on its loop 
 
     func begin() { loop.schedule(timer, at: loop.now.advanced(byNanoseconds: HTTP1Watch.nanoseconds)) }
 
+    func end() { loop.cancel(timer) }
+
     func timerFired(_ timer: LoopTimer) {
         rounds = (rounds + 1) % HTTP1Watch.longRound
         if server.watchAll(at: loop.now, looksAtAll: rounds == 0, &peers) { begin() }

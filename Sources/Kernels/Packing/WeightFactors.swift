@@ -51,50 +51,37 @@ public struct WeightFactors: Sendable, Equatable {
     public func multiply(
         _ weights: UnsafePointer<Float>, of matrix: WeightMatrix, to target: UnsafeMutablePointer<Float>
     ) -> Bool {
-        inputs.withUnsafeBufferPointer { inputs in
+        (inputs.isEmpty ? [1] : inputs).withUnsafeBufferPointer { inputs in
             outputs.withUnsafeBufferPointer { outputs in
-                matrix.isTransposed
-                    ? Self.multiplyLines(weights, matrix, inputs, outputs, to: target)
-                    : Self.multiplyRows(weights, matrix, inputs, outputs, to: target)
-            }
-        }
-    }
-
-    private static func multiplyRows(
-        _ weights: UnsafePointer<Float>, _ matrix: WeightMatrix, _ inputs: UnsafeBufferPointer<Double>,
-        _ outputs: UnsafeBufferPointer<Double>, to target: UnsafeMutablePointer<Float>
-    ) -> Bool {
-        let groups = matrix.groupCount(inputChannels: inputs.count)
-        let size = matrix.channels / groups
-        var overflows = 0
-        for row in 0..<matrix.rows {
-            for group in 0..<groups {
-                let input = inputs.isEmpty ? 1 : inputs[matrix.inputChannel(row, group, of: inputs.count)]
-                for channel in group &* size..<(group &+ 1) &* size {
-                    let weight = weights[row &* matrix.channels &+ channel]
-                    let product = Float(Double(weight) * input * outputs[channel])
-                    overflows &+= weight.isFinite && !product.isFinite ? 1 : 0
-                    target[row &* matrix.channels &+ channel] = product
+                // Steps that are constants make loops over vectors.
+                switch (matrix.isTransposed, inputs.count == 1) {
+                case (false, _): Self.multiply(weights, matrix, inputs, step: 0, outputs, step: 1, to: target)
+                case (true, true): Self.multiply(weights, matrix, inputs, step: 0, outputs, step: 0, to: target)
+                case (true, false): Self.multiply(weights, matrix, inputs, step: 1, outputs, step: 0, to: target)
                 }
             }
         }
-        return overflows == 0
     }
 
-    private static func multiplyLines(
+    /// The steps lead from the factor of a weight to that of the weight after it, as long as those of a group are side by side.
+    @inline(__always)
+    private static func multiply(
         _ weights: UnsafePointer<Float>, _ matrix: WeightMatrix, _ inputs: UnsafeBufferPointer<Double>,
-        _ outputs: UnsafeBufferPointer<Double>, to target: UnsafeMutablePointer<Float>
+        step inputStep: Int, _ outputs: UnsafeBufferPointer<Double>, step outputStep: Int,
+        to target: UnsafeMutablePointer<Float>
     ) -> Bool {
-        let groups = matrix.groupCount(inputChannels: inputs.count)
-        let size = matrix.channels / groups
+        let groupSize = matrix.channels / matrix.groupCount(inputChannels: inputs.count)
+        let run = matrix.isTransposed ? matrix.depth : groupSize
         var overflows = 0
-        for channel in 0..<matrix.channels {
-            for row in 0..<matrix.rows {
-                let input = inputs.isEmpty ? 1 : inputs[matrix.inputChannel(row, channel / size, of: inputs.count)]
-                let weight = weights[channel &* matrix.rows &+ row]
-                let product = Float(Double(weight) * input * outputs[channel])
+        for first in stride(from: 0, to: matrix.rows &* matrix.channels, by: run) {
+            let (row, channel) = matrix.position(first)
+            let input = matrix.inputChannel(row, channel / groupSize, of: inputs.count)
+            for offset in 0..<run {
+                let weight = weights[first &+ offset]
+                let factor = inputs[input &+ offset &* inputStep]
+                let product = Float(Double(weight) * factor * outputs[channel &+ offset &* outputStep])
                 overflows &+= weight.isFinite && !product.isFinite ? 1 : 0
-                target[channel &* matrix.rows &+ row] = product
+                target[first &+ offset] = product
             }
         }
         return overflows == 0
@@ -138,6 +125,11 @@ public struct WeightMatrix: Sendable {
     @inline(__always)
     public func place(_ row: Int, _ channel: Int) -> Int {
         isTransposed ? channel &* rows &+ row : row &* channels &+ channel
+    }
+
+    /// The row and the output channel of the weight that stands at `place`.
+    public func position(_ place: Int) -> (row: Int, channel: Int) {
+        isTransposed ? (place % rows, place / rows) : (place / channels, place % channels)
     }
 
     /// The groups of a product whose input has `inputChannels` channels; one if that is 0 or 1, which stand for any number.

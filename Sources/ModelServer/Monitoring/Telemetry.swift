@@ -29,7 +29,7 @@ public final class Telemetry: Sendable {
         exporter = SpanExporter(settings, version: ServerVersion.number)
         let tracing = CallTracing(
             accessShare: options.accessLogSampling,
-            accessLog: { writer.write(.access($0, time: Log.wallClock())) }, exporter: exporter,
+            accessLog: { writer.write(.access($0, time: WallClock.nanoseconds())) }, exporter: exporter,
             sampler: settings.sampler)
         self.tracing = tracing.isOn ? tracing : nil
         Log.redirect { writer.write(.event($0)) }

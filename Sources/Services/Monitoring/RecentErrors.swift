@@ -1,4 +1,3 @@
-import Glibc
 import ServingCore
 import Synchronization
 
@@ -29,12 +28,10 @@ public final class RecentErrors: Sendable {
     /// Keeps an error; not if another thread is just keeping one, because no call may wait for that.
     func keep(_ status: Status, model: String, _ method: ServingMethod, _ entryPoint: EntryPoint) {
         _ = entries.withLockIfAvailable { entries in
-            var now = timespec()
-            clock_gettime(CLOCK_REALTIME, &now)
             if entries.count >= limit { entries.removeFirst(entries.count - limit + 1) }
             entries.append(
                 Entry(
-                    milliseconds: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000,
+                    milliseconds: WallClock.milliseconds(),
                     model: String(model.prefix(RecentErrors.longestText)), method: method, entryPoint: entryPoint,
                     code: status.code, message: String(status.message.prefix(RecentErrors.longestText))))
         }

@@ -100,11 +100,7 @@ public final class ProfilerService: Sendable {
         }
     }
 
-    static func wallNanoseconds() -> UInt64 {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
-    }
+    static func wallNanoseconds() -> UInt64 { UInt64(clamping: WallClock.nanoseconds()) }
 
     /// `HH:MM:SS`, as the reference's monitor writes it, in the server's time zone.
     private static func timeOfDay() -> String {

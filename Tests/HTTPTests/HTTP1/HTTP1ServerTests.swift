@@ -1,6 +1,7 @@
 import Glibc
 import ServingCore
 import Testing
+import Transports
 
 @testable import HTTP
 
@@ -230,6 +231,15 @@ import Testing
         #expect(answer.text == "last" && answer.fields["connection"] == "close")
         #expect(peer.isClosed())
         #expect(drained.isComplete)
+    }
+
+    @Test func loopsGoOnWithoutTheServer() throws {
+        let group = try EventLoopGroup(count: 1)
+        defer { group.stop() }
+        #expect(HTTPPeer(try HTTPTestServer(on: group)).ask("/echo")?.status == 200)
+        // Longer than between two looks at the connections of a server.
+        usleep(300_000)
+        #expect(HTTPPeer(try HTTPTestServer(on: group)).ask("/echo")?.status == 200)
     }
 
     @Test func drainingEndsThoughAHandlerDoesNot() throws {

@@ -94,7 +94,7 @@ import Threading
         let seen = ConditionLock<Int32?>(nil)
         let server = try HTTPTestServer(serveHTTP2: { descriptor in seen.withLockNotifyingAll { $0 = descriptor } })
         let peer = FramePeer(port: server.port, of: server)
-        let descriptor = try #require(seen.wait(untilNanoseconds: SystemClock().nanoseconds() + 10_000_000_000) { $0 })
+        let descriptor = try #require(seen.wait(untilNanoseconds: SystemClock().nanoseconds() + 60_000_000_000) { $0 })
         // Nothing has been taken from the connection.
         var first = [UInt8](repeating: 0, count: FramePeer.preface.count)
         #expect(recv(descriptor, &first, first.count, 0) == first.count && first == FramePeer.preface)

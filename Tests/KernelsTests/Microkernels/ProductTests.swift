@@ -158,17 +158,32 @@ private struct ProductProblem {
         var result = untouched
         for row in 0..<rows {
             for column in 0..<columns {
-                var sum: Float = 0
-                for (tap, offset) in taps.enumerated() {
-                    for index in 0..<depth {
-                        sum += a[starts[row] + offset + index] * b[(tap * depth + index) * columns + column]
-                    }
-                }
+                var sum = plainSum(row, column)
                 sum += (bias?[column] ?? 0) + (residual?[row * stride + column] ?? 0)
                 if let limits { sum = min(max(sum, limits.low), limits.high) }
                 result[row * stride + column] = sum
             }
         }
         return result
+    }
+
+    /// With pointers: an element of an array takes much longer in a build that is not optimised.
+    private func plainSum(_ row: Int, _ column: Int) -> Float {
+        a.withUnsafeBufferPointer { a in
+            b.withUnsafeBufferPointer { b in
+                var sum: Float = 0
+                for (tap, offset) in taps.enumerated() {
+                    var left = a.baseAddress! + starts[row] + offset
+                    var right = b.baseAddress! + tap * depth * columns + column
+                    let end = left + depth
+                    while left < end {
+                        sum += left.pointee * right.pointee
+                        left += 1
+                        right += columns
+                    }
+                }
+                return sum
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ import Threading
     }
 
     private func waits(_ seen: ConditionLock<Seen>, _ condition: @escaping (Seen) -> Bool) -> Bool {
-        let end = SystemClock().nanoseconds() + 10_000_000_000
+        let end = SystemClock().nanoseconds() + 60_000_000_000
         return seen.wait(untilNanoseconds: end) { condition($0) ? () : nil } != nil
     }
 

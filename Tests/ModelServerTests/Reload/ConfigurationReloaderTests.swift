@@ -31,9 +31,9 @@ private final class TestTarget: ReloadTarget {
         state.withLockNotifyingAll { $0.progress[model] = progress }
     }
 
-    /// Waits until `count` configurations have been applied; false after ten seconds.
+    /// Waits until `count` configurations have been applied; false after a minute.
     func hasApplied(_ count: Int) -> Bool {
-        let end = SystemClock().nanoseconds() + 10_000_000_000
+        let end = SystemClock().nanoseconds() + 60_000_000_000
         return state.wait(untilNanoseconds: end) { $0.applied.count >= count ? () : nil } != nil
     }
 }
@@ -46,9 +46,9 @@ private final class Answers: Sendable {
         { status in self.all.withLockNotifyingAll { $0[name, default: []].append(status) } }
     }
 
-    /// The answers to `name`, as soon as there is one; empty after ten seconds.
+    /// The answers to `name`, as soon as there is one; empty after a minute.
     func answers(_ name: String) -> [Status] {
-        let end = SystemClock().nanoseconds() + 10_000_000_000
+        let end = SystemClock().nanoseconds() + 60_000_000_000
         return all.wait(untilNanoseconds: end) { $0[name] } ?? []
     }
 }

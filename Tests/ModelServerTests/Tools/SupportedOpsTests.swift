@@ -6,7 +6,9 @@ import Testing
 @testable import ModelServer
 
 @Suite struct SupportedOpsTests {
-    private let ops = SupportedOp.all()
+    /// Made once: every kernel is tried with every type.
+    private static let all = SupportedOp.all()
+    private let ops = SupportedOpsTests.all
 
     private func types(_ op: String, _ attribute: String) -> [String]? {
         ops.first { $0.name == op }?.attributes.first { $0.name == attribute }?.types.map(\.name)

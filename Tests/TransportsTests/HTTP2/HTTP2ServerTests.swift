@@ -61,7 +61,7 @@ private final class Counts: Sendable {
     let state = ConditionLock(State())
 
     func wait(_ condition: (State) -> Bool) -> Bool {
-        let deadline = SystemClock().nanoseconds() + 5_000_000_000
+        let deadline = SystemClock().nanoseconds() + 60_000_000_000
         return state.wait(untilNanoseconds: deadline) { condition($0) ? true : nil } ?? false
     }
 }
@@ -352,7 +352,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
         let isDrained = ConditionLock<Bool?>(nil)
         let server = echo.server
         let drainer = Thread(name: "drain") {
-            let result = server.drain(untilNanoseconds: SystemClock().nanoseconds() + 5_000_000_000)
+            let result = server.drain(untilNanoseconds: SystemClock().nanoseconds() + 60_000_000_000)
             isDrained.withLockNotifyingAll { $0 = result }
         }
         let warning = try #require(peer.next(Frame.goaway))
@@ -368,7 +368,7 @@ private let calm = NGHTTP2_ENHANCE_YOUR_CALM.rawValue
         peer.send(Frame.data, flags: end, stream: 1, [7])
         #expect(peer.next(Frame.data)?.payload == [7])
         #expect(peer.isClosed())
-        #expect(isDrained.wait(untilNanoseconds: SystemClock().nanoseconds() + 5_000_000_000) { $0 } == true)
+        #expect(isDrained.wait(untilNanoseconds: SystemClock().nanoseconds() + 60_000_000_000) { $0 } == true)
         drainer.join()
     }
 
