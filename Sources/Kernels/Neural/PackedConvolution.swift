@@ -51,9 +51,10 @@ final class PackedConvolutionKernel: Kernel {
         guard WinogradConvolution.supports(filter: filter, attributes, groups: groups) else { return .direct }
         let sizes = attributes.inferredSizes(
             try construction.input(0).shape, windows: [filter[0], filter[1]], channels: filter[3])
-        let work = ConvolutionWork(
+        var work = ConvolutionWork(
             filter: filter, batch: sizes[0] > 0 ? sizes[0] : 1, height: sizes[1] > 0 ? sizes[1] : usualSize,
             width: sizes[2] > 0 ? sizes[2] : usualSize)
+        work.precision = construction.precision(ofWeights: filter.elementCount)
         return work.fastest(of: ConvolutionAlgorithm.allCases)
     }
 
@@ -93,6 +94,11 @@ final class PackedConvolutionKernel: Kernel {
     private static let fewestGroupOutputs = 4
 
     var packedInputs: [Int] { [1] }
+
+    var weightReductions: [WeightReduction] {
+        guard case .direct(let direct) = algorithm else { return [] }
+        return [direct.weights.reduction].compactMap { $0 }
+    }
 
     func compute(_ context: borrowing KernelContext) throws(Status) {
         guard let geometry = try geometry(context.input(0).shape) else { return try general.compute(context) }
