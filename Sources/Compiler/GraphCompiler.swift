@@ -46,6 +46,8 @@ public final class GraphCompiler: Sendable {
             case scaleShifts
             /// Nodes that spell one activation become one node.
             case activations
+            /// Depthwise convolutions and those of single pixels around them become one node.
+            case depthwiseChains
             /// Softmax in single steps becomes one op.
             case softmax
             /// Connected element-wise ops become one.

@@ -10,6 +10,7 @@ extension OpRegistry {
 private let fusedOps: [[OpDefinition]] = [
     fusedConvolutionOps,
     fusedDepthwiseConvolutionOps,
+    fusedDepthwiseChainOps,
     fusedMatMulOps,
     fusedAttentionOps,
     fusedNormalizationOps,

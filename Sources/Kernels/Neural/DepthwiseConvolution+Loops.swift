@@ -28,7 +28,8 @@ extension DepthwiseGeometry {
         }
     }
 
-    private func lines(images: Int) -> WindowLines {
+    /// The lines of `images` images, if there is one output channel for each input channel.
+    func lines(images: Int) -> WindowLines {
         WindowLines(
             images: images, height: height, width: width, channels: outputChannels,
             line: WindowKernels.current.convolution)

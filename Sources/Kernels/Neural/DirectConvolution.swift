@@ -80,6 +80,24 @@ struct DirectConvolution: Sendable {
             job.run(task, lane)
         }
     }
+
+    /// Computes `count` pixels that stand one behind the other, on the calling thread; for filters of one pixel and one group.
+    func computePixels(_ count: Int, _ operands: ConvolutionOperands) {
+        guard count > 0 else { return }
+        let channels = columns.columnCount
+        withUnsafePointer(to: 0) { start in
+            var call = ProductCall(
+                a: operands.input, rowStride: columns.depth, rowCount: count, taps: start, tapCount: 1,
+                tapDepth: columns.depth, b: weights.pointer(Float.self), columnCount: channels, c: operands.output,
+                resultStride: channels)
+            call.bias = operands.bias
+            call.residual = operands.residual
+            if let limits = operands.activation.limits { (call.low, call.high) = limits }
+            ProductKernels.current.run(call)
+        }
+        guard operands.activation.limits == nil else { return }
+        operands.activate(0, rows: count, columns: channels, of: channels)
+    }
 }
 
 /// Where a convolution reads and writes.

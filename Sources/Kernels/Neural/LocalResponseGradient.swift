@@ -18,20 +18,10 @@ let localResponseGradientOps: [OpDefinition] = [
 ]
 
 private final class LocalResponseGradientKernel<Element: RealElement>: Kernel where Element.Wide == Float {
-    private let radius: Int
-    private let bias: Float
-    private let alpha: Float
-    private let beta: Float
+    private let response: LocalResponse
 
     init(_ construction: KernelConstruction) throws(Status) {
-        let attributes = construction.attributes
-        radius = try attributes.int("depth_radius", default: 5)
-        bias = try attributes.float("bias", default: 1)
-        alpha = try attributes.float("alpha", default: 1)
-        beta = try attributes.float("beta", default: 0.5)
-        guard radius >= 0, radius <= Int(Int32.max) else {
-            throw .invalidArgument("depth_radius = \(radius) is not a 32-bit number that is not negative")
-        }
+        response = try LocalResponse(construction.attributes)
     }
 
     func compute(_ context: borrowing KernelContext) throws(Status) {
@@ -62,16 +52,17 @@ private final class LocalResponseGradientKernel<Element: RealElement>: Kernel wh
         _ dy: UnsafePointer<Element>, _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>,
         _ sums: UnsafeMutablePointer<Float>, _ channels: Int
     ) {
+        let response = response
         sums.update(repeating: 0, count: channels)
         for channel in 0..<channels {
-            let neighbours = max(0, channel - radius)..<min(channels, channel + radius + 1)
+            let neighbours = response.neighbours(of: channel, count: channels)
             var squares: Float = 0
             for index in neighbours { squares += x[index].wide * x[index].wide }
-            let norm = alpha * squares + bias
-            let common = -2 * alpha * beta * y[channel].wide / norm
+            let norm = response.norm(squares: squares)
+            let common = -2 * response.alpha * response.beta * y[channel].wide / norm
             let gradient = dy[channel].wide
             for index in neighbours { sums[index] += common * x[index].wide * gradient }
-            sums[channel] += powf(norm, -beta) * gradient
+            sums[channel] += powf(norm, -response.beta) * gradient
         }
     }
 }

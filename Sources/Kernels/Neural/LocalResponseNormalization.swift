@@ -17,20 +17,10 @@ let localResponseNormalizationOps: [OpDefinition] = [
 ]
 
 private final class LocalResponseKernel<Element: OrderedElement>: Kernel where Element.Value == Float {
-    private let radius: Int
-    private let bias: Float
-    private let alpha: Float
-    private let beta: Float
+    private let response: LocalResponse
 
     init(_ construction: KernelConstruction) throws(Status) {
-        let attributes = construction.attributes
-        radius = try attributes.int("depth_radius", default: 5)
-        bias = try attributes.float("bias", default: 1)
-        alpha = try attributes.float("alpha", default: 1)
-        beta = try attributes.float("beta", default: 0.5)
-        guard radius >= 0, radius <= Int(Int32.max) else {
-            throw .invalidArgument("depth_radius = \(radius) is not a 32-bit number that is not negative")
-        }
+        response = try LocalResponse(construction.attributes)
     }
 
     func compute(_ context: borrowing KernelContext) throws(Status) {
@@ -46,13 +36,14 @@ private final class LocalResponseKernel<Element: OrderedElement>: Kernel where E
     }
 
     private func normalize(_ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>, _ channels: Int) {
+        let response = response
         for channel in 0..<channels {
             var sum: Float = 0
-            for index in max(0, channel - radius)..<min(channels, channel + radius + 1) {
+            for index in response.neighbours(of: channel, count: channels) {
                 sum += source[index].value * source[index].value
             }
-            let norm = bias + alpha * sum
-            let factor = beta == 0.5 ? 1 / norm.squareRoot() : powf(norm, -beta)
+            let norm = response.norm(squares: sum)
+            let factor = response.beta == 0.5 ? 1 / norm.squareRoot() : powf(norm, -response.beta)
             target[channel] = Element(narrowing: source[channel].value * factor)
         }
     }

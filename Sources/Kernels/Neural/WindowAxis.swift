@@ -35,6 +35,14 @@ struct WindowAxis: Sendable {
         let upper = start < input ? Swift.min(window, (input &- start &+ dilation &- 1) / dilation) : 0
         return (lower..<Swift.max(lower, upper), start &+ lower &* dilation)
     }
+
+    /// The elements of the input from the first to the last under the windows at `places`, of which there is at least one.
+    func covered(by places: Range<Int>) -> Range<Int> {
+        let start = places.lowerBound &* stride &- before
+        let end = (places.upperBound &- 1) &* stride &- before &+ (window &- 1) &* dilation &+ 1
+        let lower = Swift.min(Swift.max(start, 0), input)
+        return lower..<Swift.max(lower, Swift.min(end, input))
+    }
 }
 
 /// What surrounds the input of a convolution or pooling.

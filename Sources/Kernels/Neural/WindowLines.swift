@@ -49,9 +49,26 @@ struct WindowLines: Sendable {
 
     /// Computes one line of one image in the channels of the block that begins with `channel`.
     private func compute(_ operands: Operands, _ image: Int, _ y: Int, from channel: Int) {
+        let first = image &* height.input
+        compute(operands, line: y, to: image &* height.output &+ y, firstRow: first, from: channel)
+    }
+
+    /// Computes lines of an image of which only some rows are at hand, on the calling thread.
+    /// - Parameters:
+    ///   - firstRow: where the image's row 0 stands, or would stand, seen from `operands.input`, in rows.
+    ///   - operands: those for the results begin with the first of `lines`.
+    func compute(_ operands: Operands, lines: Range<Int>, firstRow: Int) {
+        for channel in stride(from: 0, to: channels, by: WindowLines.channelBlock) {
+            for y in lines {
+                compute(operands, line: y, to: y &- lines.lowerBound, firstRow: firstRow, from: channel)
+            }
+        }
+    }
+
+    private func compute(_ operands: Operands, line y: Int, to target: Int, firstRow: Int, from channel: Int) {
         let (taps, first) = height.taps(at: y)
-        let row = image &* height.input &+ (taps.isEmpty ? 0 : first)
-        let offset = (image &* height.output &+ y) &* width.output &* channels &+ channel
+        let row = taps.isEmpty ? 0 : firstRow &+ first
+        let offset = target &* width.output &* channels &+ channel
         var call = WindowCall(
             input: operands.input + (row &* width.input &* channels &+ channel),
             rowStride: height.dilation &* width.input &* channels, rowCount: taps.count, width: width.input,

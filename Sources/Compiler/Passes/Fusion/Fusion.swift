@@ -29,6 +29,7 @@ struct Fusion: Sendable {
         .epilogues,
         .scaleShifts,
         .activations,
+        .depthwiseChains,
         .elementwise,
     ]
 }
