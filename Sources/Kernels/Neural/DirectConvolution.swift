@@ -85,11 +85,13 @@ struct DirectConvolution: Sendable {
     func computePixels(_ count: Int, _ operands: ConvolutionOperands) {
         guard count > 0 else { return }
         let channels = columns.columnCount
+        let place = weights.place
         withUnsafePointer(to: 0) { start in
             var call = ProductCall(
                 a: operands.input, rowStride: columns.depth, rowCount: count, taps: start, tapCount: 1,
-                tapDepth: columns.depth, b: weights.pointer(Float.self), columnCount: channels, c: operands.output,
+                tapDepth: columns.depth, b: place.elements, columnCount: channels, c: operands.output,
                 resultStride: channels)
+            call.multiply(with: place)
             call.bias = operands.bias
             call.residual = operands.residual
             if let limits = operands.activation.limits { (call.low, call.high) = limits }
