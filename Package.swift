@@ -115,8 +115,8 @@ layer(3, "Servables", ["ServingCore", "Threading", "Metrics"], c: ["CPlatform"])
 layer(
     4, "Models",
     [
-        "ServingCore", "Threading", "Metrics", "Tensors", "Graphs", "Execution", "ServingProtos", "Kernels",
-        "SavedModels", "TFLite", "Compiler", "Batching", "Servables", "Pictures",
+        "ServingCore", "Threading", "Metrics", "Tensors", "MicrokernelTypes", "Graphs", "Execution", "ServingProtos",
+        "Kernels", "SavedModels", "TFLite", "Compiler", "Batching", "Servables", "Pictures",
     ],
     c: ["CPlatform"])
 layer(4, "Transports", ["ServingCore", "Threading"], c: ["CNghttp2", "COpenSSL", "CPlatform"])
@@ -141,7 +141,10 @@ layer(
 layer(6, "StatusPage", ["ServingCore", "Metrics", "JSON", "Servables", "Services", "HTTP"], c: ["CStatusPage"])
 layer(
     6, "Configuration",
-    ["ServingCore", "JSON", "Records", "Tracing", "ServingProtos", "Batching", "Servables", "Transports"],
+    [
+        "ServingCore", "JSON", "MicrokernelTypes", "Records", "Tracing", "ServingProtos", "Batching", "Servables",
+        "Transports",
+    ],
     c: ["CServingProtos", "CProtobufC"])
 layer(
     7, "ModelServer",

@@ -1,6 +1,7 @@
 import Execution
 import Graphs
 import Kernels
+import MicrokernelTypes
 import ServingCore
 import Tensors
 import Threading
@@ -9,6 +10,10 @@ import Threading
 struct Assembly {
     let registry: OpRegistry
     let resources: ResourceStore
+    /// What large weights are kept in.
+    let precision: WeightPrecision
+    /// Is told what they lose by it.
+    let reductions: WeightReductions
     /// What makes large kernels.
     let threads: BriefThreads
     let compileFunction: CompileFunction
@@ -22,11 +27,14 @@ struct Assembly {
     private var steps: [Program.Step] = []
 
     init(
-        registry: OpRegistry, resources: ResourceStore, threads: BriefThreads,
+        registry: OpRegistry, resources: ResourceStore, precision: WeightPrecision, reductions: WeightReductions,
+        threads: BriefThreads,
         compileFunction: @escaping CompileFunction
     ) {
         self.registry = registry
         self.resources = resources
+        self.precision = precision
+        self.reductions = reductions
         self.threads = threads
         self.compileFunction = compileFunction
     }
@@ -82,7 +90,7 @@ struct Assembly {
             constructions.append(
                 KernelConstruction(
                     facts: NodeFacts(node: node, inputs: inputs), outputs: analysis.facts[index], resources: resources,
-                    compileFunction: compileFunction))
+                    precision: precision, compileFunction: compileFunction))
             origins.append((index, definition))
         }
         return zip(origins, ConvolutionChoices.made(for: constructions)).map { origin, construction in
@@ -95,6 +103,7 @@ struct Assembly {
         var kernel: any Kernel
         do throws(Status) {
             kernel = try large.kernel(of: origin)
+            reductions.add(kernel.weightReductions)
         } catch {
             throw error.appending("\n\t [[\(node.errorLabel)]]")
         }

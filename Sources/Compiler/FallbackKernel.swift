@@ -32,6 +32,8 @@ final class FallbackKernel: Kernel {
 
     var packedInputs: [Int] { kernel.packedInputs }
 
+    var weightReductions: [WeightReduction] { kernel.weightReductions }
+
     func compute(_ context: borrowing KernelContext) throws(Status) {
         do throws(Status) {
             try kernel.compute(context)
@@ -53,7 +55,8 @@ final class FallbackKernel: Kernel {
         try analysis.run(replaced.graph)
         let threads = BriefThreads(name: "fallback", threadCount: 1)
         var assembly = Assembly(
-            registry: registry, resources: resources, threads: threads, compileFunction: compileFunction)
+            registry: registry, resources: resources, precision: .float, reductions: WeightReductions(),
+            threads: threads, compileFunction: compileFunction)
         let made = try assembly.program(for: subgraph, analysis)
         program.withLock { $0 = made }
         return made

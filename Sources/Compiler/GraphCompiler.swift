@@ -1,6 +1,7 @@
 import Execution
 import Graphs
 import Kernels
+import MicrokernelTypes
 import ServingCore
 import Synchronization
 import Tensors
@@ -11,7 +12,7 @@ import Threading
 /// Use: `prepare` each entry point, find the variables that any of them writes, then `compile` each; variables that
 /// nothing writes become constants.
 public final class GraphCompiler: Sendable {
-    /// What the compiler may do to make programs faster, and how large they may be; results never depend on it.
+    /// What the compiler may do to make programs faster, and how large they may be; results depend on nothing but `precision`.
     public struct Options: Sendable, Hashable {
         /// Compute values that are the same in every run while compiling.
         public var folding = true
@@ -57,6 +58,8 @@ public final class GraphCompiler: Sendable {
         public var fusions = Set(Fusion.allCases)
         /// Programs with more nodes are refused; those of all functions count that run in them.
         public var maximumNodes = Inlining.maximumNodes
+        /// What large constant weights of products and convolutions are kept in.
+        public var precision = WeightPrecision.float
 
         public init() {}
     }
@@ -75,6 +78,8 @@ public final class GraphCompiler: Sendable {
     private let madeFunctions = Mutex(0)
     let resources: ResourceStore
     private let options: Options
+    /// Of all branches together.
+    private let reductions: WeightReductions
     private let threadCount: @Sendable () -> Int
 
     /// - Parameter threadCount: how many threads may pack weights at the moment; asked for each program.
@@ -88,6 +93,7 @@ public final class GraphCompiler: Sendable {
         functions = Mutex(library)
         self.resources = resources
         self.options = options
+        reductions = WeightReductions()
         rewriteFunctions(of: library)
     }
 
@@ -100,11 +106,15 @@ public final class GraphCompiler: Sendable {
         functions = Mutex(trunk.library)
         resources = trunk.resources
         options = trunk.options
+        reductions = trunk.reductions
         threadCount = trunk.threadCount
         // Names that the trunk has given must not be given again.
         let made = trunk.madeFunctions.withLock { $0 }
         madeFunctions.withLock { $0 = made }
     }
+
+    /// What the weights of all programs so far have lost; those of programs that are compiled later are not counted.
+    public func takeWeightReductions() -> WeightReductionSummary { WeightReductionSummary(reductions.take()) }
 
     var library: FunctionLibrary { functions.withLock { $0 } }
 
@@ -252,7 +262,10 @@ public final class GraphCompiler: Sendable {
             analysis = try analyse(subgraph.graph, compilation, fusedRegistry, known: known)
         }
         let threads = BriefThreads(name: "pack", threadCount: threadCount())
-        var assembly = Assembly(registry: fusedRegistry, resources: resources, threads: threads) {
+        var assembly = Assembly(
+            registry: fusedRegistry, resources: resources, precision: options.precision, reductions: reductions,
+            threads: threads
+        ) {
             [self] (use) throws(Status) in try compileFunction(use, compilation)
         }
         return try assembly.program(for: subgraph, analysis)

@@ -147,8 +147,13 @@ extension FlagDefinition {
             "enable_serialization_as_tensor_content", .bool(false),
             "Whether Predict answers with tensor_content instead of typed fields"),
         .init(
-            "mixed_precision", .string(""), .none("models are computed in the precision that they were saved with"),
-            "Lower precision to compute in: bfloat16"),
+            "mixed_precision", .string(""),
+            "Lower precision: bfloat16 keeps large weights as --precision=bf16 does, and computes with them as ever"),
+        .init(
+            "precision", .string(""),
+            "What large weights are kept in: bf16 or int8_weights, less exact and faster where weights do not fit into caches, "
+                + "or float; NAME:PRECISION for one model, several parts separated by commas; empty: float (not in TensorFlow "
+                + "Serving)"),
     ]
 
     private static let files: [FlagDefinition] = [

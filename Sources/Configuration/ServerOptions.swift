@@ -58,6 +58,10 @@ public struct ServerOptions: Sendable {
     public var offersSessionRun: Bool
     /// Whether weights are read into memory of the process even where they could be mapped.
     public var copiesWeights: Bool
+    /// What the weights of each model are kept in.
+    public var precisions: WeightPrecisions
+    /// A value of `--mixed_precision` that is not known; nil if there is none.
+    public var unknownMixedPrecision: String?
     /// Threads that one operation may use; 0: automatic.
     public var intraOpThreads: Int
     /// Operations and requests that may run at once; 0: automatic.
@@ -119,6 +123,10 @@ public struct ServerOptions: Sendable {
         offersSessionRun = flags.bool("enable_session_run")
         answersWithTensorContent = flags.bool("enable_serialization_as_tensor_content")
         reportsTimings = flags.bool("report_timings")
+        let mixed = flags.string("mixed_precision")
+        precisions = try WeightPrecisions(
+            flags.string("precision"), general: mixed == "bfloat16" ? .bf16 : .float)
+        unknownMixedPrecision = ["", "bfloat16"].contains(mixed) ? nil : mixed
         (intraOpThreads, interOpThreads) = try ServerOptions.threads(flags)
         batching = try ServerOptions.batching(flags)
         batchesByVersionFiles = flags.bool("enable_per_model_batching_parameters")

@@ -11,6 +11,9 @@ public protocol Kernel: AnyObject, Sendable {
     /// Constant inputs that the kernel holds in another form and reads in rare calls at most.
     var packedInputs: [Int] { get }
 
+    /// What the weights have lost that the kernel holds with fewer bits than the model has.
+    var weightReductions: [WeightReduction] { get }
+
     /// How many arithmetic operations a call with values of these sizes takes, for profiles; nil where the op's name and the
     /// sizes tell.
     func operationCount(inputs: [ValueExtent], outputs: [ValueExtent]) -> Double?
@@ -18,6 +21,8 @@ public protocol Kernel: AnyObject, Sendable {
 
 extension Kernel {
     public var packedInputs: [Int] { [] }
+
+    public var weightReductions: [WeightReduction] { [] }
 
     public func operationCount(inputs: [ValueExtent], outputs: [ValueExtent]) -> Double? { nil }
 }

@@ -1,5 +1,6 @@
 import Execution
 import Graphs
+import MicrokernelTypes
 import ServingCore
 import Tensors
 
@@ -76,16 +77,19 @@ public struct KernelConstruction: Sendable {
     /// Compiles a function of the library into a program that names the types of its results; for ops that call functions.
     /// Throws if the arguments do not fit its parameters.
     public let compileFunction: @Sendable (FunctionUse) throws(Status) -> Program
+    /// What constant weights are to be kept in, as far as the kernel can and it is of use.
+    public let precision: WeightPrecision
     /// How to compute a convolution, where that has been chosen together with those of the other nodes.
     var convolution: ConvolutionAlgorithm?
 
     public init(
-        facts: NodeFacts, outputs: [TensorFact], resources: ResourceStore,
+        facts: NodeFacts, outputs: [TensorFact], resources: ResourceStore, precision: WeightPrecision = .float,
         compileFunction: @escaping @Sendable (FunctionUse) throws(Status) -> Program
     ) {
         self.facts = facts
         self.outputs = outputs
         self.resources = resources
+        self.precision = precision
         self.compileFunction = compileFunction
     }
 

@@ -124,6 +124,7 @@ private func attend(_ call: borrowing AttentionCall) {
     let scoreStride = (call.keyCount &+ width &- 1) & ~(width &- 1)
     let taps = call.taps
     product(
+        FloatWeights.self,
         ProductCall(
             a: call.query, rowStride: call.queryStride, rowCount: call.queryCount, taps: taps, tapCount: 1,
             tapDepth: call.depth, b: call.keys, columnCount: scoreStride, c: call.scores, resultStride: scoreStride))
@@ -137,6 +138,7 @@ private func attend(_ call: borrowing AttentionCall) {
         row &+= 1
     }
     product(
+        FloatWeights.self,
         ProductCall(
             a: call.scores, rowStride: scoreStride, rowCount: call.queryCount, taps: taps, tapCount: 1,
             tapDepth: call.keyCount, b: call.values, columnCount: call.valueDepth, c: call.target,

@@ -2,12 +2,13 @@ import MicrokernelTypes
 
 /// Few rows of `a` times several panels at once: with one panel, the loop would wait for the results of its own additions
 /// and the processor would have too few loads of the weights in flight.
-private struct WideTile<let rows: Int> {
+private struct WideTile<Kind: Weights, let rows: Int> {
+    typealias Panel = UnsafePointer<Kind.Element>
     typealias Sums = InlineArray<rows, Lanes>
 
     /// Four panels from `column` on.
     @inline(__always)
-    static func runFour(_ call: borrowing ProductCall, column: Int, _ b: UnsafePointer<Float>) {
+    static func runFour(_ call: borrowing ProductCall, column: Int, _ b: Panel) {
         var sums0 = Sums(repeating: .zero)
         var sums1 = Sums(repeating: .zero)
         var sums2 = Sums(repeating: .zero)
@@ -47,7 +48,7 @@ private struct WideTile<let rows: Int> {
 
     /// Two panels from `column` on.
     @inline(__always)
-    static func runTwo(_ call: borrowing ProductCall, column: Int, _ b: UnsafePointer<Float>) {
+    static func runTwo(_ call: borrowing ProductCall, column: Int, _ b: Panel) {
         var sums0 = Sums(repeating: .zero)
         var sums1 = Sums(repeating: .zero)
         var sums2 = Sums(repeating: .zero)
@@ -80,12 +81,13 @@ private struct WideTile<let rows: Int> {
         let high = Lanes(repeating: call.high)
         var bias = Lanes.zero
         if let biases = call.bias { bias = Lanes(loading: biases + column) }
+        let scale = scales(of: Kind.self, call, column)
         let residual = call.residual
         let stride = call.resultStride
         var offset = column
         var index = 0
         while index < rows {
-            var sum = sums[unchecked: index] + bias
+            var sum = scaled(Kind.self, sums[unchecked: index], scale) + bias
             if let residual { sum += Lanes(loading: residual + offset) }
             sum = sum.replacing(with: low, where: sum .< low)
             sum = sum.replacing(with: high, where: sum .> high)
@@ -97,8 +99,8 @@ private struct WideTile<let rows: Int> {
 
     /// Adds one vector of the weights times the element of each row.
     @inline(__always)
-    private static func add(_ b: UnsafePointer<Float>, _ a: UnsafePointer<Float>, _ stride: Int, _ sums: inout Sums) {
-        let weights = Lanes(loading: b)
+    private static func add(_ b: Panel, _ a: UnsafePointer<Float>, _ stride: Int, _ sums: inout Sums) {
+        let weights = Kind.lanes(b)
         var row = 0
         while row < rows {
             sums[unchecked: row] = sums[unchecked: row].plus(weights, times: Lanes(repeating: a[row &* stride]))
@@ -113,26 +115,28 @@ private struct WideTile<let rows: Int> {
     /// As many rows as leave the sums of two panels in registers.
     private let rowsOfTwo = 6
 
-    private func fourPanels(
-        _ call: borrowing ProductCall, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+    private func fourPanels<Kind: Weights>(
+        _ kind: Kind.Type, _ call: borrowing ProductCall, _ count: Int, _ column: Int,
+        _ b: UnsafePointer<Kind.Element>
     ) {
         switch count {
-        case 1: WideTile<1>.runFour(call, column: column, b)
-        case 2: WideTile<2>.runFour(call, column: column, b)
-        default: WideTile<3>.runFour(call, column: column, b)
+        case 1: WideTile<Kind, 1>.runFour(call, column: column, b)
+        case 2: WideTile<Kind, 2>.runFour(call, column: column, b)
+        default: WideTile<Kind, 3>.runFour(call, column: column, b)
         }
     }
 
-    private func twoPanels(
-        _ call: borrowing ProductCall, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+    private func twoPanels<Kind: Weights>(
+        _ kind: Kind.Type, _ call: borrowing ProductCall, _ count: Int, _ column: Int,
+        _ b: UnsafePointer<Kind.Element>
     ) {
         switch count {
-        case 1: WideTile<1>.runTwo(call, column: column, b)
-        case 2: WideTile<2>.runTwo(call, column: column, b)
-        case 3: WideTile<3>.runTwo(call, column: column, b)
-        case 4: WideTile<4>.runTwo(call, column: column, b)
-        case 5: WideTile<5>.runTwo(call, column: column, b)
-        default: WideTile<6>.runTwo(call, column: column, b)
+        case 1: WideTile<Kind, 1>.runTwo(call, column: column, b)
+        case 2: WideTile<Kind, 2>.runTwo(call, column: column, b)
+        case 3: WideTile<Kind, 3>.runTwo(call, column: column, b)
+        case 4: WideTile<Kind, 4>.runTwo(call, column: column, b)
+        case 5: WideTile<Kind, 5>.runTwo(call, column: column, b)
+        default: WideTile<Kind, 6>.runTwo(call, column: column, b)
         }
     }
 #else
@@ -141,54 +145,71 @@ private struct WideTile<let rows: Int> {
     /// As many rows as leave the sums of two panels in registers.
     private let rowsOfTwo = 2
 
-    private func fourPanels(
-        _ call: borrowing ProductCall, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+    private func fourPanels<Kind: Weights>(
+        _ kind: Kind.Type, _ call: borrowing ProductCall, _ count: Int, _ column: Int,
+        _ b: UnsafePointer<Kind.Element>
     ) {
-        WideTile<1>.runFour(call, column: column, b)
+        WideTile<Kind, 1>.runFour(call, column: column, b)
     }
 
-    private func twoPanels(
-        _ call: borrowing ProductCall, _ count: Int, _ column: Int, _ b: UnsafePointer<Float>
+    private func twoPanels<Kind: Weights>(
+        _ kind: Kind.Type, _ call: borrowing ProductCall, _ count: Int, _ column: Int,
+        _ b: UnsafePointer<Kind.Element>
     ) {
         switch count {
-        case 1: WideTile<1>.runTwo(call, column: column, b)
-        default: WideTile<2>.runTwo(call, column: column, b)
+        case 1: WideTile<Kind, 1>.runTwo(call, column: column, b)
+        default: WideTile<Kind, 2>.runTwo(call, column: column, b)
         }
     }
 #endif
 
-private func productOfFewRows(_ call: borrowing ProductCall) {
+private func productOfFewRows<Kind: Weights>(_ kind: Kind.Type, _ call: borrowing ProductCall) {
     let width = 2 &* Lanes.scalarCount
     let panel = call.tapDepth &* width
     var column = 0
-    var b = call.b
+    var b = call.b.assumingMemoryBound(to: Kind.Element.self)
     if call.rowCount <= rowsOfFour {
         while call.columnCount &- column >= 4 &* width {
-            fourPanels(call, call.rowCount, column, b)
+            fourPanels(kind, call, call.rowCount, column, b)
             column &+= 4 &* width
             b += 4 &* panel
         }
     }
     while call.columnCount &- column >= 2 &* width {
-        twoPanels(call, call.rowCount, column, b)
+        twoPanels(kind, call, call.rowCount, column, b)
         column &+= 2 &* width
         b += 2 &* panel
     }
     guard column < call.columnCount else { return }
     var rest = copy call
-    rest.b = b
+    rest.b = UnsafeRawPointer(b)
     rest.columnCount &-= column
     rest.c += column
     if let bias = rest.bias { rest.bias = bias + column }
+    if let scales = rest.scales { rest.scales = scales + column }
     if let residual = rest.residual { rest.residual = residual + column }
-    product(rest)
+    product(kind, rest)
 }
 
-private func denseProduct(_ call: borrowing ProductCall) {
-    if call.rowCount <= rowsOfTwo { productOfFewRows(call) } else { product(call) }
+private func denseProduct<Kind: Weights>(_ kind: Kind.Type, _ call: borrowing ProductCall) {
+    if call.rowCount <= rowsOfTwo { productOfFewRows(kind, call) } else { product(kind, call) }
 }
 
 /// The products of plain matrices of this level.
 public func denseKernels() -> DenseKernels {
-    DenseKernels(run: { denseProduct($0) }, fewColumns: 8, runLines: { productOfLines($0) })
+    DenseKernels(
+        run: { call in
+            switch call.precision {
+            case .float: denseProduct(FloatWeights.self, call)
+            case .bf16: denseProduct(BFloat16Weights.self, call)
+            case .int8Weights: denseProduct(Int8Weights.self, call)
+            }
+        }, fewColumns: 8,
+        runLines: { call in
+            switch call.precision {
+            case .float: productOfLines(FloatWeights.self, call)
+            case .bf16: productOfLines(BFloat16Weights.self, call)
+            case .int8Weights: productOfLines(Int8Weights.self, call)
+            }
+        })
 }

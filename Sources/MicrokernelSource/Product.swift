@@ -4,14 +4,15 @@ import MicrokernelTypes
 /// A block of the result that is kept in registers: `rows` rows of one panel, which is one or two vectors wide.
 ///
 /// Its arrays have room for the highest tile and are made by literals: a call that fills one would keep it in memory.
-struct ProductTile<let rows: Int> {
+struct ProductTile<Kind: Weights, let rows: Int> {
+    typealias Panel = UnsafePointer<Kind.Element>
     typealias Sums = TileArray<Lanes>
     typealias Rows = TileArray<UnsafePointer<Float>>
 
     /// Computes rows from `row` on in the columns of a panel, from `column` on, and asks for what comes next.
     @inline(never)
     static func run(
-        _ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>, _ next: NextPanel
+        _ call: borrowing ProductCall, row: Int, column: Int, _ panel: Panel, _ next: NextPanel
     ) {
         if call.columnCount &- column > Lanes.scalarCount {
             runWide(call, row: row, column: column, panel, next)
@@ -22,7 +23,7 @@ struct ProductTile<let rows: Int> {
 
     @inline(__always)
     private static func runWide(
-        _ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>, _ next: NextPanel
+        _ call: borrowing ProductCall, row: Int, column: Int, _ panel: Panel, _ next: NextPanel
     ) {
         if next.awaitsResults { expectResults(call, row: row, column: column) }
         let a = starts(call, row)
@@ -40,8 +41,8 @@ struct ProductTile<let rows: Int> {
             repeat {
                 cplatform_prefetch(coming)
                 coming += next.step
-                let first = Lanes(loading: b)
-                let second = Lanes(loading: b + width)
+                let first = Kind.lanes(b)
+                let second = Kind.lanes(b + width)
                 var row = 0
                 while row < rows {
                     let element = Lanes(repeating: a[unchecked: row][index])
@@ -59,7 +60,7 @@ struct ProductTile<let rows: Int> {
     }
 
     @inline(__always)
-    private static func runNarrow(_ call: borrowing ProductCall, row: Int, column: Int, _ panel: UnsafePointer<Float>) {
+    private static func runNarrow(_ call: borrowing ProductCall, row: Int, column: Int, _ panel: Panel) {
         let a = starts(call, row)
         var sums = filled(Lanes.zero)
         let depth = call.tapDepth
@@ -70,7 +71,7 @@ struct ProductTile<let rows: Int> {
             var index = tap.pointee
             let end = index &+ depth
             repeat {
-                let weights = Lanes(loading: b)
+                let weights = Kind.lanes(b)
                 var row = 0
                 while row < rows {
                     let element = Lanes(repeating: a[unchecked: row][index])
@@ -118,12 +119,13 @@ struct ProductTile<let rows: Int> {
         let high = Lanes(repeating: call.high)
         var bias = Lanes.zero
         if let biases = call.bias { bias = Lanes(loading: biases + column) }
+        let scale = scales(of: Kind.self, call, column)
         let residual = call.residual
         let stride = call.resultStride
         var offset = row &* stride &+ column
         var index = 0
         while index < rows {
-            var sum = sums[unchecked: index] + bias
+            var sum = scaled(Kind.self, sums[unchecked: index], scale) + bias
             if let residual { sum += Lanes(loading: residual + offset) }
             sum = sum.replacing(with: low, where: sum .< low)
             sum = sum.replacing(with: high, where: sum .> high)
@@ -143,8 +145,8 @@ struct NextPanel {
     /// Whether the sums are so long that it pays to ask for the cache lines of the results, too.
     let awaitsResults: Bool
 
-    static func none(_ panel: UnsafePointer<Float>) -> NextPanel {
-        NextPanel(place: UnsafeRawPointer(panel), step: 0, awaitsResults: false)
+    static func none(_ panel: UnsafeRawPointer) -> NextPanel {
+        NextPanel(place: panel, step: 0, awaitsResults: false)
     }
 }
 
@@ -166,7 +168,10 @@ struct NextPanel {
 
 /// Computes a tile whose panel ends with columns that the result does not have: in memory of its own.
 @inline(never)
-private func runEdge(_ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ column: Int, _ b: UnsafePointer<Float>) {
+private func runEdge<Kind: Weights>(
+    _ kind: Kind.Type, _ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ column: Int,
+    _ b: UnsafePointer<Kind.Element>
+) {
     let present = call.columnCount &- column
     let width = present > Lanes.scalarCount ? 2 &* Lanes.scalarCount : Lanes.scalarCount
     var part = copy call
@@ -189,10 +194,11 @@ private func runEdge(_ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ c
         }
         if let offsets = part.rowOffsets { part.rowOffsets = offsets + row } else { part.a += row &* part.rowStride }
         part.bias = UnsafePointer(bias)
+        if let scales = part.scales { part.scales = scales + column }
         part.c = result
         part.resultStride = width
         part.columnCount = width
-        runTile(part, rows, 0, 0, b, .none(b))
+        runTile(kind, part, rows, 0, 0, b, .none(b))
         copyRows(rows, present, from: result, width, to: target, stride)
     }
 }
@@ -211,7 +217,7 @@ private func copyRows(
 /// Bytes of `a` that are multiplied with all panels before the next ones: they stay in the second cache.
 private let blockBytes = 256 << 10
 
-func product(_ call: borrowing ProductCall) {
+func product<Kind: Weights>(_ kind: Kind.Type, _ call: borrowing ProductCall) {
     let depth = call.tapCount &* call.tapDepth
     let width = 2 &* Lanes.scalarCount
     let tiles = min((call.rowCount &+ tileRows &- 1) / tileRows, 4)
@@ -219,7 +225,8 @@ func product(_ call: borrowing ProductCall) {
     // Long sums are computed in parts, so that a block is as high as it should be: pieces of rows, or parts of the only piece.
     let pieces = call.tapCount > 1 ? call.tapCount : call.tapDepth
     let parts = min(wanted, pieces)
-    guard parts > 1 else { return productOfBlocks(call, panelSize: depth &* width) }
+    let stride = MemoryLayout<Kind.Element>.stride
+    guard parts > 1 else { return productOfBlocks(kind, call, panelSize: depth &* width) }
     var part = copy call
     part.low = -.infinity
     part.high = .infinity
@@ -230,38 +237,40 @@ func product(_ call: borrowing ProductCall) {
         if call.tapCount > 1 {
             part.taps = call.taps + done
             part.tapCount = count
-            part.b = call.b + done &* call.tapDepth &* width
+            part.b = call.b + done &* call.tapDepth &* width &* stride
         } else {
             part.a = call.a + done
             part.tapDepth = count
-            part.b = call.b + done &* width
+            part.b = call.b + done &* width &* stride
         }
         if index == parts &- 1 {
             (part.low, part.high, part.bias) = (call.low, call.high, call.bias)
         }
-        productOfBlocks(part, panelSize: depth &* width)
+        productOfBlocks(kind, part, panelSize: depth &* width)
         part.residual = UnsafePointer(call.c)
         done &+= count
     }
 }
 
 /// Computes the product in blocks of rows. Panels begin `panelSize` elements apart.
-private func productOfBlocks(_ call: borrowing ProductCall, panelSize: Int) {
+private func productOfBlocks<Kind: Weights>(
+    _ kind: Kind.Type, _ call: borrowing ProductCall, panelSize: Int
+) {
     let rowBytes = call.tapCount &* call.tapDepth &* MemoryLayout<Float>.stride
     let block = max(blockBytes / rowBytes / tileRows, 4) &* tileRows
     var row = 0
     var left = (call.rowCount &+ block &- 1) / block
     while left > 0 {
         let count = (call.rowCount &- row &+ left &- 1) / left
-        productBlock(call, row, count, panelSize, isLast: left == 1)
+        productBlock(kind, call, row, count, panelSize, isLast: left == 1)
         row &+= count
         left &-= 1
     }
 }
 
 /// Multiplies rows with all panels, in tiles that are about equally high: low ones are slow.
-private func productBlock(
-    _ call: borrowing ProductCall, _ from: Int, _ count: Int, _ panelSize: Int, isLast: Bool
+private func productBlock<Kind: Weights>(
+    _ kind: Kind.Type, _ call: borrowing ProductCall, _ from: Int, _ count: Int, _ panelSize: Int, isLast: Bool
 ) {
     let width = 2 &* Lanes.scalarCount
     let depth = call.tapCount &* call.tapDepth
@@ -269,23 +278,25 @@ private func productBlock(
     let tiles = (count &+ limit &- 1) / limit
     let height = count / tiles
     let higher = count &- height &* tiles
-    let step = (width &* MemoryLayout<Float>.stride &+ tiles &- 1) / tiles
-    var b = call.b
+    let step = (width &* MemoryLayout<Kind.Element>.stride &+ tiles &- 1) / tiles
+    let first = call.b.assumingMemoryBound(to: Kind.Element.self)
+    var b = first
     var column = 0
     while column < call.columnCount {
         let present = min(call.columnCount &- column, width)
         let isWhole = present % Lanes.scalarCount == 0
         let isEnd = column &+ width >= call.columnCount
-        let following = !isEnd ? b + panelSize : isLast ? call.following ?? b + panelSize : call.b
+        let behind = UnsafeRawPointer(b + panelSize)
+        let following = !isEnd ? behind : isLast ? call.following ?? behind : call.b
         var next = NextPanel(place: following, step: step, awaitsResults: depth >= 256)
         var row = from
         var tile = 0
         while tile < tiles {
             let rows = tile < higher ? height &+ 1 : height
             if isWhole {
-                runTile(call, rows, row, column, b, next)
+                runTile(kind, call, rows, row, column, b, next)
             } else {
-                runEdge(call, rows, row, column, b)
+                runEdge(kind, call, rows, row, column, b)
             }
             next.place += step &* depth
             row &+= rows
@@ -304,35 +315,42 @@ private func rowsCollide(_ call: borrowing ProductCall) -> Bool {
     return stride & 1023 == 0
 }
 
-private func runTile(
-    _ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ column: Int, _ b: UnsafePointer<Float>, _ next: NextPanel
+private func runTile<Kind: Weights>(
+    _ kind: Kind.Type, _ call: borrowing ProductCall, _ rows: Int, _ row: Int, _ column: Int,
+    _ b: UnsafePointer<Kind.Element>, _ next: NextPanel
 ) {
     switch rows {
-    case 1: ProductTile<1>.run(call, row: row, column: column, b, next)
-    case 2: ProductTile<2>.run(call, row: row, column: column, b, next)
-    case 3: ProductTile<3>.run(call, row: row, column: column, b, next)
+    case 1: ProductTile<Kind, 1>.run(call, row: row, column: column, b, next)
+    case 2: ProductTile<Kind, 2>.run(call, row: row, column: column, b, next)
+    case 3: ProductTile<Kind, 3>.run(call, row: row, column: column, b, next)
     #if LEVEL_AVX512
-        case 4: ProductTile<4>.run(call, row: row, column: column, b, next)
-        case 5: ProductTile<5>.run(call, row: row, column: column, b, next)
-        case 6: ProductTile<6>.run(call, row: row, column: column, b, next)
-        case 7: ProductTile<7>.run(call, row: row, column: column, b, next)
-        case 8: ProductTile<8>.run(call, row: row, column: column, b, next)
-        case 9: ProductTile<9>.run(call, row: row, column: column, b, next)
-        case 10: ProductTile<10>.run(call, row: row, column: column, b, next)
-        case 11: ProductTile<11>.run(call, row: row, column: column, b, next)
-        case 12: ProductTile<12>.run(call, row: row, column: column, b, next)
-        case 13: ProductTile<13>.run(call, row: row, column: column, b, next)
-        default: ProductTile<14>.run(call, row: row, column: column, b, next)
+        case 4: ProductTile<Kind, 4>.run(call, row: row, column: column, b, next)
+        case 5: ProductTile<Kind, 5>.run(call, row: row, column: column, b, next)
+        case 6: ProductTile<Kind, 6>.run(call, row: row, column: column, b, next)
+        case 7: ProductTile<Kind, 7>.run(call, row: row, column: column, b, next)
+        case 8: ProductTile<Kind, 8>.run(call, row: row, column: column, b, next)
+        case 9: ProductTile<Kind, 9>.run(call, row: row, column: column, b, next)
+        case 10: ProductTile<Kind, 10>.run(call, row: row, column: column, b, next)
+        case 11: ProductTile<Kind, 11>.run(call, row: row, column: column, b, next)
+        case 12: ProductTile<Kind, 12>.run(call, row: row, column: column, b, next)
+        case 13: ProductTile<Kind, 13>.run(call, row: row, column: column, b, next)
+        default: ProductTile<Kind, 14>.run(call, row: row, column: column, b, next)
     #elseif LEVEL_AVX2
-        case 4: ProductTile<4>.run(call, row: row, column: column, b, next)
-        default: ProductTile<5>.run(call, row: row, column: column, b, next)
+        case 4: ProductTile<Kind, 4>.run(call, row: row, column: column, b, next)
+        default: ProductTile<Kind, 5>.run(call, row: row, column: column, b, next)
     #else
-        default: ProductTile<4>.run(call, row: row, column: column, b, next)
+        default: ProductTile<Kind, 4>.run(call, row: row, column: column, b, next)
     #endif
     }
 }
 
 /// The products of this level.
 public func productKernels() -> ProductKernels {
-    ProductKernels(panelWidth: 2 * Lanes.scalarCount, tileRows: tileRows) { product($0) }
+    ProductKernels(panelWidth: 2 * Lanes.scalarCount, tileRows: tileRows) { call in
+        switch call.precision {
+        case .float: product(FloatWeights.self, call)
+        case .bf16: product(BFloat16Weights.self, call)
+        case .int8Weights: product(Int8Weights.self, call)
+        }
+    }
 }

@@ -3,7 +3,7 @@ import MicrokernelTypes
 private let width = Lanes.scalarCount
 
 /// The recurrent sums of a block of units of an LSTM for `rows` rows, four gates at a time in registers.
-private struct LongShortTermTile<let rows: Int> {
+private struct LongShortTermTile<Kind: Weights, let rows: Int> {
     private typealias Sums = InlineArray<rows, Lanes>
 
     /// Adds the recurrent sums to those of the inputs.
@@ -17,13 +17,13 @@ private struct LongShortTermTile<let rows: Int> {
         let stride = stateStride(units)
         let hidden = step.hidden + (row &* stride)
         let advance = 4 &* width
-        var weights = step.weights + (block &* units &* advance)
+        var weights = step.weights.assumingMemoryBound(to: Kind.Element.self) + block &* units &* advance
         var unit = 0
         repeat {
-            let forI = Lanes(loading: weights)
-            let forF = Lanes(loading: weights + width)
-            let forG = Lanes(loading: weights + 2 &* width)
-            let forO = Lanes(loading: weights + 3 &* width)
+            let forI = Kind.lanes(weights)
+            let forF = Kind.lanes(weights + width)
+            let forG = Kind.lanes(weights + 2 &* width)
+            let forO = Kind.lanes(weights + 3 &* width)
             var index = 0
             while index < rows {
                 let state = Lanes(repeating: hidden[index &* stride &+ unit])
@@ -36,13 +36,18 @@ private struct LongShortTermTile<let rows: Int> {
             weights += advance
             unit &+= 1
         } while unit < units
+        let column = block &* advance
+        let scaleI = scales(of: Kind.self, step, column)
+        let scaleF = scales(of: Kind.self, step, column &+ width)
+        let scaleG = scales(of: Kind.self, step, column &+ 2 &* width)
+        let scaleO = scales(of: Kind.self, step, column &+ 3 &* width)
         var sums = step.sums + ((row &* stride &+ block &* width) &* 4)
         var index = 0
         while index < rows {
-            add(i[unchecked: index], to: sums)
-            add(f[unchecked: index], to: sums + width)
-            add(g[unchecked: index], to: sums + 2 &* width)
-            add(o[unchecked: index], to: sums + 3 &* width)
+            add(scaled(Kind.self, i[unchecked: index], scaleI), to: sums)
+            add(scaled(Kind.self, f[unchecked: index], scaleF), to: sums + width)
+            add(scaled(Kind.self, g[unchecked: index], scaleG), to: sums + 2 &* width)
+            add(scaled(Kind.self, o[unchecked: index], scaleO), to: sums + 3 &* width)
             sums += 4 &* stride
             index &+= 1
         }
@@ -50,7 +55,7 @@ private struct LongShortTermTile<let rows: Int> {
 }
 
 /// The recurrent sums of a block of units of a GRU whose reset gate acts on such a sum.
-private struct GatedResetTile<let rows: Int> {
+private struct GatedResetTile<Kind: Weights, let rows: Int> {
     private typealias Sums = InlineArray<rows, Lanes>
 
     /// Adds the recurrent sums of two gates to those of the inputs, and stores those of the candidate in the new state.
@@ -63,12 +68,12 @@ private struct GatedResetTile<let rows: Int> {
         let stride = stateStride(units)
         let hidden = step.hidden + (row &* stride)
         let advance = 3 &* width
-        var weights = step.weights + (block &* units &* advance)
+        var weights = step.weights.assumingMemoryBound(to: Kind.Element.self) + block &* units &* advance
         var unit = 0
         repeat {
-            let forZ = Lanes(loading: weights)
-            let forR = Lanes(loading: weights + width)
-            let forU = Lanes(loading: weights + 2 &* width)
+            let forZ = Kind.lanes(weights)
+            let forR = Kind.lanes(weights + width)
+            let forU = Kind.lanes(weights + 2 &* width)
             var index = 0
             while index < rows {
                 let state = Lanes(repeating: hidden[index &* stride &+ unit])
@@ -81,13 +86,17 @@ private struct GatedResetTile<let rows: Int> {
             unit &+= 1
         } while unit < units
         let place = row &* stride &+ block &* width
+        let column = block &* advance
+        let scaleZ = scales(of: Kind.self, step, column)
+        let scaleR = scales(of: Kind.self, step, column &+ width)
+        let scaleU = scales(of: Kind.self, step, column &+ 2 &* width)
         var sums = step.sums + (place &* 3)
         var recurrent = step.newHidden + place
         var index = 0
         while index < rows {
-            add(z[unchecked: index], to: sums)
-            add(r[unchecked: index], to: sums + width)
-            u[unchecked: index].store(to: recurrent)
+            add(scaled(Kind.self, z[unchecked: index], scaleZ), to: sums)
+            add(scaled(Kind.self, r[unchecked: index], scaleR), to: sums + width)
+            scaled(Kind.self, u[unchecked: index], scaleU).store(to: recurrent)
             sums += 3 &* stride
             recurrent += stride
             index &+= 1
@@ -174,41 +183,61 @@ private func forEachTile(
     }
 }
 
-private func runLongShortTermTile(_ step: borrowing RecurrentStep, _ rows: Int, _ row: Int, _ block: Int) {
-    switch rows {
-    case 1: LongShortTermTile<1>.run(step, row: row, block: block)
-    #if LEVEL_AVX512
-        case 2: LongShortTermTile<2>.run(step, row: row, block: block)
-        case 3: LongShortTermTile<3>.run(step, row: row, block: block)
-        case 4: LongShortTermTile<4>.run(step, row: row, block: block)
-        case 5: LongShortTermTile<5>.run(step, row: row, block: block)
-        default: LongShortTermTile<6>.run(step, row: row, block: block)
-    #else
-        default: LongShortTermTile<2>.run(step, row: row, block: block)
-    #endif
-    }
-    finishLongShortTerm(step, rows, row, block)
-}
+/// The steps with weights of one kind.
+private enum RecurrentSteps<Kind: Weights> {
+    static func longShortTerm(_ step: borrowing RecurrentStep) { forEachTile(step, runLongShortTermTile) }
 
-private func runGatedResetTile(_ step: borrowing RecurrentStep, _ rows: Int, _ row: Int, _ block: Int) {
-    switch rows {
-    case 1: GatedResetTile<1>.run(step, row: row, block: block)
-    #if LEVEL_AVX512
-        case 2: GatedResetTile<2>.run(step, row: row, block: block)
-        case 3: GatedResetTile<3>.run(step, row: row, block: block)
-        case 4: GatedResetTile<4>.run(step, row: row, block: block)
-        case 5: GatedResetTile<5>.run(step, row: row, block: block)
-        default: GatedResetTile<6>.run(step, row: row, block: block)
-    #else
-        default: GatedResetTile<2>.run(step, row: row, block: block)
-    #endif
+    static func gatedReset(_ step: borrowing RecurrentStep) { forEachTile(step, runGatedResetTile) }
+
+    private static func runLongShortTermTile(_ step: borrowing RecurrentStep, _ rows: Int, _ row: Int, _ block: Int) {
+        switch rows {
+        case 1: LongShortTermTile<Kind, 1>.run(step, row: row, block: block)
+        #if LEVEL_AVX512
+            case 2: LongShortTermTile<Kind, 2>.run(step, row: row, block: block)
+            case 3: LongShortTermTile<Kind, 3>.run(step, row: row, block: block)
+            case 4: LongShortTermTile<Kind, 4>.run(step, row: row, block: block)
+            case 5: LongShortTermTile<Kind, 5>.run(step, row: row, block: block)
+            default: LongShortTermTile<Kind, 6>.run(step, row: row, block: block)
+        #else
+            default: LongShortTermTile<Kind, 2>.run(step, row: row, block: block)
+        #endif
+        }
+        finishLongShortTerm(step, rows, row, block)
     }
-    finishGatedReset(step, rows, row, block)
+
+    private static func runGatedResetTile(_ step: borrowing RecurrentStep, _ rows: Int, _ row: Int, _ block: Int) {
+        switch rows {
+        case 1: GatedResetTile<Kind, 1>.run(step, row: row, block: block)
+        #if LEVEL_AVX512
+            case 2: GatedResetTile<Kind, 2>.run(step, row: row, block: block)
+            case 3: GatedResetTile<Kind, 3>.run(step, row: row, block: block)
+            case 4: GatedResetTile<Kind, 4>.run(step, row: row, block: block)
+            case 5: GatedResetTile<Kind, 5>.run(step, row: row, block: block)
+            default: GatedResetTile<Kind, 6>.run(step, row: row, block: block)
+        #else
+            default: GatedResetTile<Kind, 2>.run(step, row: row, block: block)
+        #endif
+        }
+        finishGatedReset(step, rows, row, block)
+    }
 }
 
 /// The recurrent steps of this level.
 public func recurrentKernels() -> RecurrentKernels {
     RecurrentKernels(
-        blockWidth: width, longShortTerm: { forEachTile($0, runLongShortTermTile) },
-        gatedReset: { forEachTile($0, runGatedResetTile) })
+        blockWidth: width,
+        longShortTerm: { step in
+            switch step.precision {
+            case .float: RecurrentSteps<FloatWeights>.longShortTerm(step)
+            case .bf16: RecurrentSteps<BFloat16Weights>.longShortTerm(step)
+            case .int8Weights: RecurrentSteps<Int8Weights>.longShortTerm(step)
+            }
+        },
+        gatedReset: { step in
+            switch step.precision {
+            case .float: RecurrentSteps<FloatWeights>.gatedReset(step)
+            case .bf16: RecurrentSteps<BFloat16Weights>.gatedReset(step)
+            case .int8Weights: RecurrentSteps<Int8Weights>.gatedReset(step)
+            }
+        })
 }

@@ -15,11 +15,14 @@ public struct ProductCall {
     /// At least 1, like `tapDepth`.
     public var tapCount: Int
     public var tapDepth: Int
-    /// Panels as `PackedColumns` lays them out.
-    public var b: UnsafePointer<Float>
+    /// Panels as `PackedColumns` lays them out, of elements of `precision`.
+    public var b: UnsafeRawPointer
+    public var precision = WeightPrecision.float
+    /// For `int8Weights` only: a factor for each column, with those that fill up the last panel.
+    public var scales: UnsafePointer<Float>?
     /// The panel that is multiplied after this call, if the caller knows; nil for the one that lies behind. Only fetched, never
     /// used.
-    public var following: UnsafePointer<Float>?
+    public var following: UnsafeRawPointer?
     /// The columns of the result, all panels together.
     public var columnCount: Int
     public var c: UnsafeMutablePointer<Float>
@@ -35,7 +38,7 @@ public struct ProductCall {
 
     public init(
         a: UnsafePointer<Float>, rowStride: Int, rowCount: Int, taps: UnsafePointer<Int>, tapCount: Int, tapDepth: Int,
-        b: UnsafePointer<Float>, columnCount: Int, c: UnsafeMutablePointer<Float>, resultStride: Int
+        b: UnsafeRawPointer, columnCount: Int, c: UnsafeMutablePointer<Float>, resultStride: Int
     ) {
         self.a = a
         self.rowStride = rowStride

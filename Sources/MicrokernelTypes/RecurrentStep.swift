@@ -7,7 +7,10 @@ public struct RecurrentStep {
     public var sums: UnsafeMutablePointer<Float>
     /// For each block and in it for each unit of the state before, one vector for each gate; as many elements as
     /// `blocks * unitCount * gates * blockWidth`.
-    public var weights: UnsafePointer<Float>
+    public var weights: UnsafeRawPointer
+    public var precision = WeightPrecision.float
+    /// For `int8Weights` only: a factor for each column of the weights, in their order.
+    public var scales: UnsafePointer<Float>?
     /// For `gatedReset` only: what is added to the recurrent sum of the candidate before the reset gate.
     public var candidateBias: UnsafePointer<Float>
     /// The state before.
@@ -22,7 +25,7 @@ public struct RecurrentStep {
     public var unitCount: Int
 
     public init(
-        sums: UnsafeMutablePointer<Float>, weights: UnsafePointer<Float>, candidateBias: UnsafePointer<Float>,
+        sums: UnsafeMutablePointer<Float>, weights: UnsafeRawPointer, candidateBias: UnsafePointer<Float>,
         hidden: UnsafePointer<Float>, newHidden: UnsafeMutablePointer<Float>, cell: UnsafePointer<Float>,
         newCell: UnsafeMutablePointer<Float>, rowCount: Int, unitCount: Int
     ) {

@@ -23,6 +23,8 @@ extension Server.Settings {
         tags = options.savedModelTags.sorted()
         copiesWeights = options.copiesWeights
         prefersTFLite = options.prefersTFLite
+        precisions = options.precisions
+        remarks += ServerOptions.precisionRemarks(options, configuration)
         answersWithTensorContent = options.answersWithTensorContent
         reportsTimings = options.reportsTimings
         checksMethodNames = options.checksSignatureMethodNames
@@ -73,6 +75,21 @@ extension Server.Settings {
         // Made here, because its thread must not inherit the priority of a load thread.
         _ = LeaseWatch.shared
         return environment
+    }
+}
+
+extension ServerOptions {
+    /// What of the precisions has no effect as things are.
+    fileprivate static func precisionRemarks(
+        _ options: ServerOptions, _ configuration: ModelServerConfiguration
+    ) -> [String] {
+        let served = Set(configuration.models.map(\.name))
+        let missing = options.precisions.names.filter { !served.contains($0) }.map {
+            "--precision names model \($0), which is not among those to serve"
+        }
+        return missing
+            + (options.unknownMixedPrecision.map { ["--mixed_precision=\($0) has no effect: only bfloat16 is known"] }
+                ?? [])
     }
 }
 

@@ -42,6 +42,8 @@ public final class Server: Sendable {
         public var runMemoryLimit = PhysicalMemory.byteCount
         /// Whether weights are read into memory of the process even where they could be mapped.
         public var copiesWeights = false
+        /// What the weights of each model are kept in.
+        public var precisions = WeightPrecisions()
         public var answersWithTensorContent = false
         /// Whether answers tell what they took when the client says nothing about it.
         public var reportsTimings = false
@@ -94,8 +96,11 @@ public final class Server: Sendable {
         profiler = settings.offersProfiler ? ProfilerService(recorder: recorder, compute: compute) : nil
         var environment = settings.environment(compute, traffic, recorder, metrics)
         environment.batching = batching
-        let manager = ServableManager(options: settings.manager) { [environment] id, path in
-            ModelLoader(id: id, directory: path, environment: environment)
+        let manager = ServableManager(options: settings.manager) {
+            [environment, precisions = settings.precisions] id, path in
+            var environment = environment
+            environment.compilerOptions.precision = precisions[id.name]
+            return ModelLoader(id: id, directory: path, environment: environment)
         }
         metrics.observe(manager)
         metrics.register(manager)

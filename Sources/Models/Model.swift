@@ -60,6 +60,8 @@ public final class Model: Servable {
     public let signatureDefinitions: [String: [UInt8]]
     /// Bytes of the weights, other constants and definitions that it holds; runs take memory of their own.
     public let byteCount: Int
+    /// What the weights have lost that are kept in fewer bits; nil if none are to be.
+    public let reduction: WeightReductionSummary?
     private let runners: [String: SignatureRunner]
     /// nil: signatures are only run one by one.
     let jointRunners: JointRunners?
@@ -75,13 +77,16 @@ public final class Model: Servable {
 
     init(
         signatureDefinitions: [String: [UInt8]], runners: [String: SignatureRunner], jointRunners: JointRunners? = nil,
-        refused: [String: Status] = [:], site: ProgramSite, variables: [Tensor] = [], session: SessionGraph? = nil,
+        refused: [String: Status] = [:], site: ProgramSite, reduction: WeightReductionSummary? = nil,
+        variables: [Tensor] = [], session: SessionGraph? = nil,
         batching: VersionBatching? = nil, pictures: Result<PictureClassifier, Status>
     ) {
         self.signatureDefinitions = signatureDefinitions
         let definitions = signatureDefinitions.values.reduce(0) { $0 + $1.count }
         let tensors = variables + runners.values.flatMap(\.constants) + (session?.constants ?? [])
-        byteCount = definitions + Model.byteCount(of: tensors) + (session?.byteCount ?? 0)
+        let saved = reduction.map { $0.fullByteCount - $0.byteCount } ?? 0
+        byteCount = max(0, definitions + Model.byteCount(of: tensors) + (session?.byteCount ?? 0) - saved)
+        self.reduction = reduction
         self.runners = runners
         self.jointRunners = jointRunners
         refusedSignatures = refused

@@ -67,6 +67,7 @@ struct ModelBuilder {
         completion.warnOfMissing(accesses.flatMap(\.read))
         let frozen = FrozenVariables(written: accesses.reduce(into: Set()) { $0.formUnion($1.written) })
         let runners = try timed(.compile) { () throws(Status) in try entryPoints.runners(frozen: frozen) }
+        let reduction = reduction(compiler)
         let variables = accesses.flatMap(\.read).compactMap(\.variable.current)
         // Whoever looked at a few bytes has left the pages around them.
         files.giveBackCheckpoints()
@@ -79,8 +80,17 @@ struct ModelBuilder {
             signatureDefinitions: savedModel.signatureDefs, runners: runners,
             jointRunners: JointRunners(make: entryPoints.combinations(frozen: frozen)),
             refused: entryPoints.refused, site: site(with: files),
-            variables: variables, session: session(compiler, frozen), batching: batching,
+            reduction: reduction, variables: variables, session: session(compiler, frozen), batching: batching,
             pictures: PictureClassifier.of(savedModel, runners))
+    }
+
+    /// What the weights have lost, if they are to be kept in fewer bits; says so in the log.
+    private func reduction(_ compiler: GraphCompiler) -> WeightReductionSummary? {
+        guard environment.compilerOptions.precision != .float else { return nil }
+        let reduction = compiler.takeWeightReductions()
+        let place = id.map { "\($0)" } ?? savedModel.directory
+        Log.info("\(place): \(reduction.sentence(for: environment.compilerOptions.precision))")
+        return reduction
     }
 
     private func timed<R>(_ stage: LoadStage, _ body: () throws(Status) -> R) throws(Status) -> R {

@@ -69,7 +69,8 @@ struct DepthwiseChainStage {
     /// What its kernel is made from, as a part of `chain`.
     func construction(_ chain: KernelConstruction) -> KernelConstruction {
         KernelConstruction(
-            facts: facts, outputs: [result], resources: chain.resources, compileFunction: chain.compileFunction)
+            facts: facts, outputs: [result], resources: chain.resources, precision: chain.precision,
+            compileFunction: chain.compileFunction)
     }
 
     /// Its bias, one element for each of `channels`; nil if it has none. Throws INVALID_ARGUMENT if that is no such constant.

@@ -53,6 +53,8 @@ private final class DepthwiseChainKernel: Kernel {
         else { throw .invalidArgument("the convolutions of a chain do not fit each other") }
     }
 
+    var weightReductions: [WeightReduction] { [expansion, projection].compactMap { $0?.weightReduction } }
+
     func compute(_ context: borrowing KernelContext) throws(Status) {
         let geometry = try self.geometry(context.input(0).shape)
         let shape = try TensorShape.checked([

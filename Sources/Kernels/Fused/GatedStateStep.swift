@@ -19,12 +19,13 @@ struct GatedStateStep {
     }
 
     /// The weights of both products, from `matrix` with the columns of z, r and n.
-    func packed(_ matrix: Tensor, _ construction: KernelConstruction) throws(Status) -> Tensor {
+    func packed(_ matrix: Tensor, _ construction: KernelConstruction) throws(Status) -> PackedMatrix {
         guard let first = gates.elementCount, let second = candidate.elementCount else {
             throw .resourceExhausted("no memory for the weights of node \(construction.node.name)")
         }
         let layout = "reset before, \(gates.name)"
-        return try construction.packed(matrix, layout: layout, count: first + second) { target in
+        let panels = WeightPanels(width: gates.panelWidth, depth: units, count: first + second)
+        return try construction.packedMatrix(matrix, layout: layout, panels: panels) { target in
             let values = matrix.pointer(Float.self)
             gates.pack(values, rowStride: 3 * units, to: target)
             candidate.pack(values + 2 * units, rowStride: 3 * units, to: target + first)
@@ -36,14 +37,16 @@ struct GatedStateStep {
         let offset = gates.elementCount ?? 0
         let activate = VectorKernels.current.activate
         return { step in
-            addProduct(of: step.hidden, step.weights, columns: 2 * units, to: step.sums, step)
+            let weights = WeightPlace(step)
+            addProduct(of: step.hidden, weights, columns: 2 * units, to: step.sums, step)
             for row in 0..<step.rowCount {
                 let gates = step.sums + row * 3 * units
                 let (before, after) = (step.hidden + row * units, step.newHidden + row * units)
                 activate(Activation(.sigmoid), gates, 2 * units)
                 for unit in 0..<units { after[unit] = gates[units + unit] * before[unit] }
             }
-            addProduct(of: step.newHidden, step.weights + offset, columns: units, to: step.sums + 2 * units, step)
+            addProduct(
+                of: step.newHidden, weights.advanced(by: offset), columns: units, to: step.sums + 2 * units, step)
             for row in 0..<step.rowCount {
                 let gates = step.sums + row * 3 * units
                 let (before, after) = (step.hidden + row * units, step.newHidden + row * units)
@@ -57,10 +60,17 @@ struct GatedStateStep {
 
 /// Adds the products of states with packed weights to columns of sums of three gates.
 private func addProduct(
-    of states: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, columns: Int,
+    of states: UnsafePointer<Float>, _ weights: WeightPlace, columns: Int,
     to sums: UnsafeMutablePointer<Float>, _ step: borrowing RecurrentStep
 ) {
     ProductKernels.current.multiply(
         states, rowCount: step.rowCount, depth: step.unitCount, weights, columnCount: columns, to: sums,
         resultStride: 3 * step.unitCount, residual: sums)
+}
+
+extension WeightPlace {
+    /// The weights of a step whose products have panels of all units.
+    init(_ step: borrowing RecurrentStep) {
+        self.init(step.weights, step.precision, scales: step.scales, depth: step.unitCount)
+    }
 }

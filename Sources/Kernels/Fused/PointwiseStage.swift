@@ -30,7 +30,10 @@ struct PointwiseStage: Sendable {
         activation = stage.activation
     }
 
-    var weightBytes: Int { inputChannels &* outputChannels &* MemoryLayout<Float>.stride }
+    var weightBytes: Int { inputChannels &* outputChannels &* convolution.weights.precision.byteCount }
+
+    /// What the weights have lost; nil if they are `Float`.
+    var weightReduction: WeightReduction? { convolution.weights.reduction }
 
     /// What its operands are for pixels at `input`.
     private func operands(

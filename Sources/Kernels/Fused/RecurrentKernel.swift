@@ -22,6 +22,10 @@ final class RecurrentKernel: Kernel {
     /// The weights and biases, which stand between the sequence and the states.
     var packedInputs: [Int] { Array(1..<layer.hiddenInput) }
 
+    var weightReductions: [WeightReduction] {
+        [weights.input.reduction, weights.recurrent.reduction].compactMap { $0 }
+    }
+
     func compute(_ context: borrowing KernelContext) throws(Status) {
         let sizes = try layer.sizes(context, width: weights.width, units: weights.units)
         let (rowSums, overflow) = sizes.rows.multipliedReportingOverflow(by: weights.sumStride)
@@ -55,7 +59,7 @@ final class RecurrentKernel: Kernel {
     ) {
         let sequence = context.input(0).pointer(Float.self) + steps.lowerBound * sizes.rows * weights.width
         let (width, columns) = (weights.width, weights.sumStride)
-        let (packed, bias) = (weights.input.pointer(Float.self), weights.bias.pointer(Float.self))
+        let (packed, bias) = (weights.input.place, weights.bias.pointer(Float.self))
         context.parallelFor(steps.count * sizes.rows, cost: Double(width * columns) / 50) { rows in
             ProductKernels.current.multiply(
                 sequence + rows.lowerBound * width, rowCount: rows.count, depth: width, packed, columnCount: columns,

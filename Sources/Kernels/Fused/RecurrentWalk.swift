@@ -75,16 +75,19 @@ struct RecurrentWalk {
     /// Takes `rows` through `steps`; `sums` belong to the first of the steps and all rows.
     func run(_ steps: Range<Int>, rows: Range<Int>, _ sums: UnsafeMutablePointer<Float>) {
         let place = rows.lowerBound * weights.stateStride
+        let recurrent = weights.recurrent.place
         for step in steps {
             let (before, after) = turn(step, hidden)
             let (cellBefore, cellAfter) = turn(step, cell)
             let first = (step - steps.lowerBound) * sizes.rows + rows.lowerBound
-            run(
-                RecurrentStep(
-                    sums: sums + first * weights.sumStride, weights: weights.recurrent.pointer(Float.self),
-                    candidateBias: weights.candidateBias.pointer(Float.self), hidden: before + place,
-                    newHidden: after + place, cell: cellBefore + place, newCell: cellAfter + place,
-                    rowCount: rows.count, unitCount: weights.units))
+            var call = RecurrentStep(
+                sums: sums + first * weights.sumStride, weights: recurrent.elements,
+                candidateBias: weights.candidateBias.pointer(Float.self), hidden: before + place,
+                newHidden: after + place, cell: cellBefore + place, newCell: cellAfter + place, rowCount: rows.count,
+                unitCount: weights.units)
+            call.precision = recurrent.precision
+            call.scales = recurrent.scales
+            run(call)
             if mask != nil { restoreMasked(step, rows) }
             if outputs != nil { storeOutputs(step, rows) }
         }
@@ -141,7 +144,7 @@ private func plainStep(_ activation: Activation) -> RecurrentKernels.Run {
     let activate = VectorKernels.current.activate
     return { step in
         ProductKernels.current.multiply(
-            step.hidden, rowCount: step.rowCount, depth: step.unitCount, step.weights, columnCount: step.unitCount,
+            step.hidden, rowCount: step.rowCount, depth: step.unitCount, WeightPlace(step), columnCount: step.unitCount,
             to: step.newHidden, resultStride: step.unitCount, residual: step.sums)
         activate(activation, step.newHidden, step.rowCount * step.unitCount)
     }

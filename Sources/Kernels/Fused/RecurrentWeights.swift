@@ -13,8 +13,8 @@ struct RecurrentWeights: Sendable {
     /// Elements of a row of sums.
     let sumStride: Int
     /// The input weights as columns, in the order of the sums.
-    let input: Tensor
-    let recurrent: Tensor
+    let input: PackedMatrix
+    let recurrent: PackedMatrix
     let bias: Tensor
     let candidateBias: Tensor
 
@@ -81,9 +81,10 @@ private struct RecurrentOrder {
     }
 
     /// Blocks after each other, each with all rows.
-    func packedSteps(_ matrix: Tensor, _ construction: KernelConstruction) throws(Status) -> Tensor {
+    func packedSteps(_ matrix: Tensor, _ construction: KernelConstruction) throws(Status) -> PackedMatrix {
         let panel = block * gates
-        return try construction.packed(matrix, layout: "\(name) steps", count: units * columnCount) { target in
+        let panels = WeightPanels(width: panel, depth: units, count: units * columnCount)
+        return try construction.packedMatrix(matrix, layout: "\(name) steps", panels: panels) { target in
             let values = matrix.pointer(Float.self)
             for position in 0..<columnCount {
                 let column = source(of: position)
@@ -105,14 +106,14 @@ private struct RecurrentOrder {
     }
 
     /// The columns in the new order, packed for a product.
-    func packedColumns(_ matrix: Tensor, _ construction: KernelConstruction) throws(Status) -> Tensor {
+    func packedColumns(_ matrix: Tensor, _ construction: KernelConstruction) throws(Status) -> PackedMatrix {
         let depth = matrix.shape[0]
         let packing = PackedColumns(depth: depth, columnCount: columnCount)
-        guard let count = packing.elementCount, let shape = TensorShape(validating: [depth, columnCount]),
+        guard let panels = WeightPanels(packing), let shape = TensorShape(validating: [depth, columnCount]),
             let ordered = Tensor(allocating: .float, shape: shape)
         else { throw .resourceExhausted("no memory for the weights of node \(construction.node.name)") }
         reorder(matrix, rows: depth, to: ordered.pointer(Float.self))
-        return try construction.packed(matrix, layout: "\(name) \(packing.name)", count: count) { target in
+        return try construction.packedMatrix(matrix, layout: "\(name) \(packing.name)", panels: panels) { target in
             packing.pack(ordered.pointer(Float.self), rowStride: columnCount, to: target)
         }
     }

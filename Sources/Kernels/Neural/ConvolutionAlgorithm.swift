@@ -18,6 +18,8 @@ struct ConvolutionWork: Hashable, Sendable {
     var batch: Int
     var height: Int
     var width: Int
+    /// What the weights of `direct` are kept in; those of the others are `Float`.
+    var precision = WeightPrecision.float
 
     /// `direct`, and those of `candidates` that are estimated to be faster.
     ///
@@ -56,7 +58,8 @@ struct ConvolutionWork: Hashable, Sendable {
         case .direct:
             let terms = Double(filter[0]) * Double(filter[1]) * channels
             let places = Double(batch) * Double(height) * Double(width)
-            return terms * (places * speeds.product + speeds.weight)
+            let fetching = speeds.weight * Double(precision.byteCount) / Double(WeightPrecision.float.byteCount)
+            return terms * (places * speeds.product + fetching)
         case .winograd(let tile):
             let points = Double(tile.points * tile.points)
             let across = (width + tile.outputs - 1) / tile.outputs

@@ -67,9 +67,11 @@ public struct ConvolutionChoices {
                 facts.inputs[0].shape, windows: [shape[0], shape[1]], channels: shape[3])
             self.position = position
             self.filter = filter
-            work = ConvolutionWork(
+            var work = ConvolutionWork(
                 filter: shape, batch: sizes[0] > 0 ? sizes[0] : 1, height: sizes[1] > 0 ? sizes[1] : usualSize,
                 width: sizes[2] > 0 ? sizes[2] : usualSize)
+            work.precision = construction.precision(ofWeights: shape.elementCount)
+            self.work = work
         }
 
         /// - Parameter layouts: in which the filter lies in memory already. One of them is used rather than a further one.
@@ -81,7 +83,8 @@ public struct ConvolutionChoices {
 
         private func layout(of algorithm: ConvolutionAlgorithm) -> String {
             switch algorithm {
-            case .direct: DirectConvolution.layoutName(filter, groups: 1)
+            case .direct:
+                PackedMatrix.layoutName(DirectConvolution.layoutName(filter, groups: 1), in: work.precision)
             case .winograd(let tile): WinogradConvolution.layoutName(filter, tile)
             }
         }

@@ -46,8 +46,10 @@ struct ConvolutionSpeeds: Hashable, Sendable {
     private static func productTime(_ kernels: ProductKernels) -> Double {
         let (rows, depth, columns) = (4 * kernels.tileRows, 256, 2 * kernels.panelWidth)
         return withZeros(rows * depth, columns * depth, rows * columns) { a, b, c in
-            shortest {
-                kernels.multiply(a, rowCount: rows, depth: depth, b, columnCount: columns, to: c, resultStride: columns)
+            let weights = WeightPlace(b, .float, scales: nil, depth: depth)
+            return shortest {
+                kernels.multiply(
+                    a, rowCount: rows, depth: depth, weights, columnCount: columns, to: c, resultStride: columns)
             } / Double(rows * depth * columns)
         }
     }

@@ -6,7 +6,7 @@ import Tensors
 /// A convolution of `Float` pictures with their channels last as products of rows that lie in the input: nothing is copied but
 /// what needs a border of zeros.
 struct DirectConvolution: Sendable {
-    private let weights: Tensor
+    let weights: PackedMatrix
     /// One group's columns.
     private let columns: PackedColumns
     private let groups: Int
@@ -16,14 +16,14 @@ struct DirectConvolution: Sendable {
     ///   - groups: divides the outputs.
     /// Throws as `KernelConstruction.packed` does.
     init(_ construction: KernelConstruction, filter: ConstantWeights, groups: Int) throws(Status) {
-        let (columns, count) = DirectConvolution.layout(filter, groups)
-        weights = try construction.packed(
-            filter, layout: DirectConvolution.layoutName(filter, groups: groups), count: count
+        let (columns, panels) = DirectConvolution.layout(filter, groups)
+        weights = try construction.packedMatrix(
+            filter, layout: DirectConvolution.layoutName(filter, groups: groups), panels: panels
         ) { values, target in
             for group in 0..<groups {
                 columns.pack(
                     values + group * columns.columnCount, rowStride: filter.matrix.channels,
-                    to: target + group * count / groups)
+                    to: target + group * panels.count / groups)
             }
         }
         self.columns = columns
@@ -37,21 +37,23 @@ struct DirectConvolution: Sendable {
 
     /// For one call, with one group. Throws as `ConstantWeights.withValues` does.
     init(_ filter: ConstantWeights, for context: borrowing KernelContext) throws(Status) {
-        let (columns, count) = DirectConvolution.layout(filter, 1)
-        let target = try context.allocateTemporary(.float, [count])
+        let (columns, panels) = DirectConvolution.layout(filter, 1)
+        let target = try context.allocateTemporary(.float, [panels.count])
         try filter.withValues {
             columns.pack($0, rowStride: filter.matrix.channels, to: target.pointer(Float.self))
         }
-        weights = target
+        weights = PackedMatrix(target, panels)
         self.columns = columns
         groups = 1
     }
 
-    /// One group's columns, and the elements of all groups; too many to allocate if there are too many to count.
-    private static func layout(_ filter: ConstantWeights, _ groups: Int) -> (columns: PackedColumns, count: Int) {
+    /// One group's columns, and the panels of all groups; too many elements to allocate if there are too many to count.
+    private static func layout(_ filter: ConstantWeights, _ groups: Int) -> (PackedColumns, WeightPanels) {
         let columns = PackedColumns(depth: filter.matrix.rows, columnCount: filter.matrix.channels / groups)
         let (count, overflow) = (columns.elementCount ?? .max).multipliedReportingOverflow(by: groups)
-        return (columns, overflow ? .max : count)
+        let panels = WeightPanels(
+            width: columns.panelWidth, depth: columns.depth, count: overflow ? .max : count)
+        return (columns, panels)
     }
 
     /// Computes all of the result, which must not be empty.
@@ -64,7 +66,7 @@ struct DirectConvolution: Sendable {
         let kernels = ProductKernels.current
         let nanoseconds = geometry.products * 0.01 + 500
         let plan = DirectConvolutionPlan(
-            geometry, lineBytes: span.lineBytes, weightBytes: weights.elementCount &* MemoryLayout<Float>.stride,
+            geometry, lineBytes: span.lineBytes, weightBytes: weights.byteCount,
             panelCount: columns.panelCount, tileRows: kernels.tileRows,
             threads: context.laneCount(tiles: context.threadCount, cost: nanoseconds / Double(context.threadCount)))
         let tasks = plan.taskCount
@@ -77,7 +79,7 @@ struct DirectConvolution: Sendable {
         let scratchSize = span.isPadded ? plan.images * span.imageSize(lines: plan.lines) : 0
         let scratch = try context.allocateTemporary(.float, [lanes, scratchSize])
         let job = DirectConvolutionJob(
-            span: span, plan: plan, operands: operands, columns: columns, weights: weights.pointer(Float.self),
+            span: span, plan: plan, operands: operands, columns: columns, weights: weights.place,
             taps: taps, rows: taps + span.tapCount, scratch: scratch.pointer(Float.self), scratchSize: scratchSize)
         context.forEachTile(tasks, lanes: lanes, cost: nanoseconds / Double(tasks)) { task, lane in
             job.run(task, lane)
@@ -88,11 +90,13 @@ struct DirectConvolution: Sendable {
     func computePixels(_ count: Int, _ operands: ConvolutionOperands) {
         guard count > 0 else { return }
         let channels = columns.columnCount
+        let place = weights.place
         withUnsafePointer(to: 0) { start in
             var call = ProductCall(
                 a: operands.input, rowStride: columns.depth, rowCount: count, taps: start, tapCount: 1,
-                tapDepth: columns.depth, b: weights.pointer(Float.self), columnCount: channels, c: operands.output,
+                tapDepth: columns.depth, b: place.elements, columnCount: channels, c: operands.output,
                 resultStride: channels)
+            call.multiply(with: place)
             call.bias = operands.bias
             call.residual = operands.residual
             if let limits = operands.activation.limits { (call.low, call.high) = limits }
@@ -120,7 +124,7 @@ private struct DirectConvolutionJob {
     let plan: DirectConvolutionPlan
     let operands: ConvolutionOperands
     let columns: PackedColumns
-    let weights: UnsafePointer<Float>
+    let weights: WeightPlace
     let taps: UnsafePointer<Int>
     let rows: UnsafePointer<Int>
     let scratch: UnsafeMutablePointer<Float>
@@ -147,11 +151,13 @@ private struct DirectConvolutionJob {
         for group in 0..<geometry.groups {
             let column = group &* columns.columnCount &+ first
             let offset = firstRow &* channels &+ column
+            let panels = weights.advanced(by: group &* groupSize &+ columns.offset(ofColumn: first))
             var call = ProductCall(
                 a: input + group &* geometry.groupInputs, rowStride: 0, rowCount: rowCount, taps: taps,
                 tapCount: span.tapCount, tapDepth: span.tapDepth,
-                b: weights + (group &* groupSize &+ columns.offset(ofColumn: first)), columnCount: count,
+                b: panels.elements, columnCount: count,
                 c: operands.output + offset, resultStride: channels)
+            call.multiply(with: panels)
             call.rowOffsets = rows
             call.bias = operands.bias.map { $0 + column }
             call.residual = operands.residual.map { $0 + offset }

@@ -29,7 +29,8 @@ let dotGeneralOps: [OpDefinition] = ["XlaDot", "XlaDotV2"].map { name in
                 return try einsum.makeKernel(
                     KernelConstruction(
                         facts: NodeFacts(node: node, inputs: construction.facts.inputs), outputs: construction.outputs,
-                        resources: construction.resources, compileFunction: construction.compileFunction))
+                        resources: construction.resources, precision: construction.precision,
+                        compileFunction: construction.compileFunction))
             }
             if let leftRank = left.shape.rank, let rightRank = right.shape.rank {
                 return try kernel.product(leftRank, rightRank)

@@ -81,6 +81,11 @@ final class PackedConvolutionKernel: Kernel {
 
     var packedInputs: [Int] { [1] }
 
+    var weightReductions: [WeightReduction] {
+        guard case .direct(let direct) = algorithm else { return [] }
+        return [direct.weights.reduction].compactMap { $0 }
+    }
+
     func compute(_ context: borrowing KernelContext) throws(Status) {
         guard let geometry = try geometry(context.input(0).shape) else { return try general.compute(context) }
         var shape = context.input(0).shape

@@ -67,6 +67,8 @@ final class PackedEinsumKernel: Kernel {
 
     var packedInputs: [Int] { [1] }
 
+    var weightReductions: [WeightReduction] { product.weightReductions }
+
     func compute(_ context: borrowing KernelContext) throws(Status) {
         guard let shape = resultShape(context.input(0).shape) else { return try general.compute(context) }
         let output = try context.allocateOutput(0, .float, shape)

@@ -72,7 +72,7 @@ struct WinogradJob {
                     tapCount: 1, tapDepth: inputChannels, b: b, columnCount: part.count,
                     c: inputs + (layout.sums &+ point &* layout.sumPoint), resultStride: part.count)
                 b += pointWeights
-                call.following = b
+                call.following = UnsafeRawPointer(b)
                 ProductKernels.current.run(call)
             }
         }

@@ -9,7 +9,7 @@ struct PackedProduct: Sendable {
     let depth: Int
     /// Elements of a row of the result.
     let columns: Int
-    private let weights: Tensor
+    private let weights: PackedMatrix
     /// True if `weights` are the columns one after the other, false if they are panels.
     private let hasLines: Bool
     private let activation: Activation
@@ -25,12 +25,13 @@ struct PackedProduct: Sendable {
         hasLines = columns <= DenseKernels.current.fewColumns
         let steps = isTransposed ? (row: 1, column: depth) : (row: columns, column: 1)
         let panels = PackedColumns(depth: depth, columnCount: columns)
-        guard let count = hasLines ? matrix.tensor.elementCount : panels.elementCount else {
+        let lines = WeightPanels(width: 1, depth: depth, count: matrix.tensor.elementCount)
+        guard let whole = hasLines ? lines : WeightPanels(panels) else {
             throw .resourceExhausted("the weights of node \(construction.node.name) are too large to be packed")
         }
         let layout = hasLines ? "lines of \(depth) x \(columns)" : panels.name
-        weights = try construction.packed(
-            matrix, layout: isTransposed ? "\(layout), transposed" : layout, count: count
+        weights = try construction.packedMatrix(
+            matrix, layout: isTransposed ? "\(layout), transposed" : layout, panels: whole
         ) { [hasLines] source, target in
             guard hasLines else {
                 return panels.pack(source, rowStride: steps.row, columnStride: steps.column, to: target)
@@ -42,6 +43,9 @@ struct PackedProduct: Sendable {
             }
         }
     }
+
+    /// What the weights have lost.
+    var weightReductions: [WeightReduction] { [weights.reduction].compactMap { $0 } }
 
     /// Computes `rows` rows, which stand without gaps in `a`, `residual` and `c`; the residual may be `c` itself.
     func run(
@@ -71,7 +75,7 @@ struct PackedProduct: Sendable {
     /// A rough guess of the time on one thread: arithmetic, or reading the weights.
     private func estimatedNanoseconds(rows: Int) -> Double {
         let terms = Double(depth) * Double(columns)
-        return max(terms * Double(rows) * 0.01, terms * 0.04)
+        return max(terms * Double(rows) * 0.01, terms * 0.01 * Double(weights.precision.byteCount))
     }
 
     /// One call of `run`.
@@ -106,13 +110,14 @@ struct PackedProduct: Sendable {
         /// `columns` must begin at the beginning of a panel.
         private func multiply(_ rows: Range<Int>, _ columns: Range<Int>) {
             let first = rows.lowerBound * product.columns + columns.lowerBound
+            let weights = product.weights.place.advanced(by: columns.lowerBound * product.depth)
             var tap = 0
             withUnsafePointer(to: &tap) { taps in
                 var call = ProductCall(
                     a: a + rows.lowerBound * product.depth, rowStride: product.depth, rowCount: rows.count, taps: taps,
-                    tapCount: 1, tapDepth: product.depth,
-                    b: product.weights.pointer(Float.self) + columns.lowerBound * product.depth,
-                    columnCount: columns.count, c: c + first, resultStride: product.columns)
+                    tapCount: 1, tapDepth: product.depth, b: weights.elements, columnCount: columns.count,
+                    c: c + first, resultStride: product.columns)
+                call.multiply(with: weights)
                 if let bias { call.bias = bias + columns.lowerBound }
                 if let residual { call.residual = residual + first }
                 if let limits = product.activation.limits { (call.low, call.high) = limits }

@@ -1,6 +1,7 @@
 import Glibc
 import Kernels
 import MicrokernelTypes
+import Tensors
 import TestSupport
 import Testing
 
@@ -19,17 +20,24 @@ import Testing
         var hidden: [Float]
         let cell: [Float]
 
-        init(rows: Int, units: Int, gates: Int, _ random: inout Seeded) {
+        /// - Parameter precision: what weights are exact in, if they have steps of `step`.
+        init(
+            rows: Int, units: Int, gates: Int, precision: WeightPrecision = .float, _ random: inout Seeded
+        ) {
             func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float.random(in: -1...1, using: &random) } }
             self.rows = rows
             self.units = units
             self.gates = gates
             sums = numbers(rows * gates * units)
-            weights = numbers(units * gates * units)
+            weights = numbers(units * gates * units).map {
+                precision == .float ? $0 : ($0 / Sample.step).rounded() * Sample.step
+            }
             candidateBias = numbers(units)
             hidden = numbers(rows * units)
             cell = numbers(rows * units)
         }
+
+        static let step: Float = 1.0 / 64
 
         /// What a gate adds up.
         func sum(_ row: Int, _ gate: Int, _ unit: Int, withInput: Bool = true) -> Double {
@@ -44,7 +52,9 @@ import Testing
     private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 
     /// Runs `sample` in the layout of `level`; returns the new states, and the memory behind the last of them.
-    private func run(_ sample: Sample, _ level: ProcessorLevel) -> (hidden: [Float], cell: [Float]) {
+    private func run(
+        _ sample: Sample, _ level: ProcessorLevel, _ precision: WeightPrecision = .float
+    ) -> (hidden: [Float], cell: [Float]) {
         let kernels = RecurrentKernels.at(level)
         let width = kernels.blockWidth
         let blocks = (sample.units + width - 1) / width
@@ -75,14 +85,29 @@ import Testing
                 }
             }
         }
+        let bytes: [UInt8] = weights.flatMap { weight in
+            switch precision {
+            case .float: withUnsafeBytes(of: weight) { Array($0) }
+            case .bf16: withUnsafeBytes(of: BFloat16(weight).bits) { Array($0) }
+            case .int8Weights: [UInt8(bitPattern: Int8(weight / Sample.step))]
+            }
+        }
+        let scales = [Float](repeating: Sample.step, count: stride * gates)
         sums.withUnsafeMutableBufferPointer { sums in
             cell.withUnsafeMutableBufferPointer { cell in
                 newHidden.withUnsafeMutableBufferPointer { newHidden in
-                    let step = RecurrentStep(
-                        sums: sums.baseAddress!, weights: weights, candidateBias: bias, hidden: hidden,
-                        newHidden: newHidden.baseAddress!, cell: UnsafePointer(cell.baseAddress!),
-                        newCell: cell.baseAddress!, rowCount: sample.rows, unitCount: units)
-                    gates == 4 ? kernels.longShortTerm(step) : kernels.gatedReset(step)
+                    bytes.withUnsafeBytes { bytes in
+                        scales.withUnsafeBufferPointer { scales in
+                            var step = RecurrentStep(
+                                sums: sums.baseAddress!, weights: bytes.baseAddress!, candidateBias: bias,
+                                hidden: hidden,
+                                newHidden: newHidden.baseAddress!, cell: UnsafePointer(cell.baseAddress!),
+                                newCell: cell.baseAddress!, rowCount: sample.rows, unitCount: units)
+                            step.precision = precision
+                            step.scales = precision == .int8Weights ? scales.baseAddress : nil
+                            gates == 4 ? kernels.longShortTerm(step) : kernels.gatedReset(step)
+                        }
+                    }
                 }
             }
         }
@@ -101,10 +126,11 @@ import Testing
         }
     }
 
-    @Test(arguments: ProcessorLevel.usable) func stepsOfAnLSTMAreThoseOfItsEquations(_ level: ProcessorLevel) {
+    @Test(arguments: ProcessorLevel.usable, WeightPrecision.allCases)
+    func stepsOfAnLSTMAreThoseOfItsEquations(_ level: ProcessorLevel, _ precision: WeightPrecision) {
         var random = Seeded(state: 1)
         for (rows, units) in Self.sizes {
-            let sample = Sample(rows: rows, units: units, gates: 4, &random)
+            let sample = Sample(rows: rows, units: units, gates: 4, precision: precision, &random)
             var hidden: [Double] = []
             var cell: [Double] = []
             for row in 0..<rows {
@@ -115,17 +141,18 @@ import Testing
                     hidden.append(sigmoid(sample.sum(row, 3, unit)) * tanh(state))
                 }
             }
-            let actual = run(sample, level)
+            let actual = run(sample, level, precision)
             expectNear(actual.hidden, hidden, "\(level) \(rows) x \(units)")
             expectNear(actual.cell, cell, "\(level) \(rows) x \(units), cell")
         }
     }
 
-    @Test(arguments: ProcessorLevel.usable) func stepsOfAGRUAreThoseOfItsEquations(_ level: ProcessorLevel) {
+    @Test(arguments: ProcessorLevel.usable, WeightPrecision.allCases)
+    func stepsOfAGRUAreThoseOfItsEquations(_ level: ProcessorLevel, _ precision: WeightPrecision) {
         var random = Seeded(state: 2)
         for (rows, units) in Self.sizes {
-            let sample = Sample(rows: rows, units: units, gates: 3, &random)
-            expectNear(run(sample, level).hidden, gatedReset(sample), "\(level) \(rows) x \(units)")
+            let sample = Sample(rows: rows, units: units, gates: 3, precision: precision, &random)
+            expectNear(run(sample, level, precision).hidden, gatedReset(sample), "\(level) \(rows) x \(units)")
         }
     }
 

@@ -1,3 +1,4 @@
+import MicrokernelTypes
 import Models
 import ServingCore
 import Threading
@@ -15,6 +16,8 @@ struct BenchArguments: Equatable {
     var threads: Int
     /// Runs at the same time.
     var runners = 1
+    /// What large weights are kept in.
+    var precision = WeightPrecision.float
     var isJSON: Bool
     /// Whether to say which kernels take how long.
     var profiles: Bool
@@ -22,7 +25,10 @@ struct BenchArguments: Equatable {
     var trace: String?
 
     static let grammar = CommandArguments.Grammar(
-        valued: ["tag_set", "signature", "input", "shape", "batch", "seconds", "threads", "concurrency", "trace"],
+        valued: [
+            "tag_set", "signature", "input", "shape", "batch", "seconds", "threads", "concurrency", "precision",
+            "trace",
+        ],
         switches: ["json", "profile"], rest: "a folder")
 
     /// - Parameter processors: how many threads compute unless something else is said.
@@ -37,6 +43,7 @@ struct BenchArguments: Equatable {
         threads = try options.integer("threads", in: 1...1024) ?? processors
         let hint = " (that of the threads)"
         runners = try options.integer("concurrency", in: 1...threads, hint: hint) ?? runners
+        precision = try options.precision ?? precision
         isJSON = options.has("json")
         profiles = options.has("profile")
         trace = try options.value("trace")

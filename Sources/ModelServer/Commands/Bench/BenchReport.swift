@@ -1,4 +1,7 @@
+import Execution
 import JSON
+import MicrokernelTypes
+import Plots
 import Profiling
 
 /// What the command `bench` tells.
@@ -17,6 +20,14 @@ struct BenchReport {
     let peakMemory: Int?
     /// Of further runs, which were slower for being recorded; nil if nobody asked.
     let profile: Profile?
+    /// Nil if all weights are as the model has them.
+    let precision: Precision?
+
+    /// What narrow weights change.
+    struct Precision {
+        let reduction: WeightReductionSummary
+        let comparison: PrecisionComparison
+    }
 
     struct Profile {
         let summary: ProfileSummary
@@ -46,8 +57,18 @@ struct BenchReport {
         return
             "\(folder.directory), signature \(arguments.signature): \(Readable.counted(burst.times.count, "run")) of "
             + "\(Readable.counted(arguments.rows, "row")), \(runners), \(Readable.counted(arguments.threads, "thread"))\n"
-            + "\(machine)\n\n" + Readable.table(rows, indent: 2)
+            + "\(machine)\n\n" + Readable.table(rows, indent: 2) + (precision.map { "\n" + text(of: $0) } ?? "")
             + (profile.map { "\n" + ProfileReport($0.summary, rates: $0.rates).text() } ?? "")
+    }
+
+    private func text(of precision: Precision) -> String {
+        let reduction = precision.reduction
+        let head =
+            "weights as \(arguments.precision.name): \(Readable.bytes(reduction.byteCount)) instead of "
+            + "\(Readable.bytes(reduction.fullByteCount)) in matrices: \(Readable.count(reduction.matrixCount)); errors up to "
+            + "\(NumberText.significant(reduction.largestError * 100)) % of the largest weight of a channel, root mean square "
+            + "\(NumberText.significant(reduction.relativeError * 100)) %\n"
+        return head + Readable.table(precision.comparison.rows, indent: 2)
     }
 
     /// For programs; `Documentation/tools.md` describes it.
@@ -65,6 +86,13 @@ struct BenchReport {
                 ("rows_per_second", .decimal(rowsPerSecond)),
                 ("load_peak_rss_bytes", loadPeakMemory.map(JSONValue.count) ?? .null),
                 ("peak_rss_bytes", peakMemory.map(JSONValue.count) ?? .null),
+                ("precision", .string(arguments.precision.name)),
+                ("reduced_matrices", precision.map { .count($0.reduction.matrixCount) } ?? .null),
+                ("reduced_bytes", precision.map { .count($0.reduction.byteCount) } ?? .null),
+                ("full_bytes", precision.map { .count($0.reduction.fullByteCount) } ?? .null),
+                ("largest_weight_error", precision.map { .decimal($0.reduction.largestError) } ?? .null),
+                ("weight_error_rms", precision.map { .decimal($0.reduction.relativeError) } ?? .null),
+                ("output_errors", precision.map(\.comparison.json) ?? .null),
                 ("limits", profile.map { BenchReport.json($0.rates.limits) } ?? .null),
                 ("profile", profile.map { .array($0.ops) } ?? .null),
                 ("profile_nodes", profile.map { .array($0.nodes) } ?? .null),

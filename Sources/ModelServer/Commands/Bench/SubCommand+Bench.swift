@@ -52,6 +52,8 @@ extension SubCommand {
                               up otherwise: fractions from 0 to 1, integers below 1000, empty strings
           --shape NAME=SIZES  the sizes of one row of an input that is made up, as in tokens=128; otherwise those of the
                               signature, and 1 for each that it leaves open
+          --precision WORD    keep large weights as bf16 or int8_weights, and tell how much that changes the outputs for the same
+                              inputs: afterwards the model is loaded a second time, as it is
           --profile           tell which kernels and nodes take how long, too, from further runs, and how fast they are
                               beside what the machine can do
           --trace FILE        write some runs in Chrome's trace format, for chrome://tracing or ui.perfetto.dev
@@ -98,8 +100,8 @@ struct ModelBench {
         let recorder = RunRecorder()
         let start = clock.nanoseconds()
         let opened = try OpenedModel(
-            arguments.folder, tags: arguments.tags, signature: arguments.signature, threads: threads, recorder: recorder
-        )
+            arguments.folder, tags: arguments.tags, signature: arguments.signature, precision: arguments.precision,
+            threads: threads, recorder: recorder)
         let loaded = clock.nanoseconds()
         let loadPeak = peakMemory()
         if let remark = opened.folder.remark { StandardStream.error.write("\(remark)\n") }
@@ -113,12 +115,23 @@ struct ModelBench {
         let profile = try profile(opened, feeds, recorder)
         return BenchReport(
             folder: opened.folder, arguments: arguments, machine: Machine.text, loadTime: loaded &- start,
-            firstRun: firstRun, burst: burst, loadPeakMemory: loadPeak, peakMemory: peak, profile: profile)
+            firstRun: firstRun, burst: burst, loadPeakMemory: loadPeak, peakMemory: peak, profile: profile,
+            precision: try precision(opened, feeds))
     }
 
     /// The most memory that the process has had so far, in bytes; nil if the system does not tell.
     private func peakMemory() -> Int? {
         SystemFile.contents(of: "/proc/self/status").flatMap { SystemFile.number("VmHWM", in: $0) }.map { $0 &* 1024 }
+    }
+
+    /// What narrow weights change, if there are any.
+    private func precision(_ opened: OpenedModel, _ feeds: [Tensor]) throws(Status) -> BenchReport.Precision? {
+        guard let reduction = opened.model.reduction else { return nil }
+        let full = try OpenedModel(
+            arguments.folder, tags: arguments.tags, signature: arguments.signature, threads: opened.threads)
+        let comparison = PrecisionComparison(
+            names: opened.runner.computedOutputs, full: try full.run(feeds), narrow: try opened.run(feeds))
+        return BenchReport.Precision(reduction: reduction, comparison: comparison)
     }
 
     /// Records further runs, as far as that is asked for, so that those that were measured are not slower for it.

@@ -1,5 +1,6 @@
 import Execution
 import Kernels
+import MicrokernelTypes
 import Models
 import ServingCore
 import Tensors
@@ -13,18 +14,20 @@ struct OpenedModel: Sendable {
     let threads: ThreadPool
 
     /// Loads the version in `path` (see `ModelFolder`). `threads` run and help as the server's do; `recorder` can record
-    /// what runs spend their time on.
+    /// what runs spend their time on; large weights are kept in `precision`.
     ///
     /// Throws what is wrong with the folder, the model or the signature.
-    init(_ path: String, tags: [String], signature: String, threads: ThreadPool, recorder: RunRecorder? = nil)
-        throws(Status)
-    {
+    init(
+        _ path: String, tags: [String], signature: String, precision: WeightPrecision = .float, threads: ThreadPool,
+        recorder: RunRecorder? = nil
+    ) throws(Status) {
         folder = try ModelFolder(path)
         self.threads = threads
         var environment = Model.Environment(
             tags: tags, threads: threads, memoryLimit: OpenedModel.memoryLimit(runs: threads.threadCount))
         environment.weights = .automatic
         environment.recorder = recorder
+        environment.compilerOptions.precision = precision
         model = try Model.open(directory: folder.directory, environment: environment)
         runner = try model.runnableSignature(signature, in: folder.directory)
     }

@@ -20,6 +20,7 @@ struct Rehearsal {
         var environment = Model.Environment(
             tags: arguments.tags, threads: threads, memoryLimit: PhysicalMemory.byteCount)
         environment.weights = .automatic
+        environment.compilerOptions.precision = arguments.precision
         let model = try Model.open(directory: folder.directory, environment: environment)
         let runner = try model.runnableSignature(arguments.signature, in: folder.directory)
         let outputs = try self.outputs(of: runner)

@@ -1,4 +1,5 @@
 import Kernels
+import MicrokernelTypes
 import Models
 import ServingCore
 import Threading
@@ -9,7 +10,7 @@ extension SubCommand {
         name: "run", summary: "loads a SavedModel and runs a signature of it once", usage: runUsage
     ) { program, arguments in
         let grammar = CommandArguments.Grammar(
-            valued: ["tag_set", "signature", "input", "output", "format", "output_dir"], rest: "a folder")
+            valued: ["tag_set", "signature", "input", "output", "format", "output_dir", "precision"], rest: "a folder")
         return execute(program, "run", arguments, grammar, usage: runUsage(program)) { options throws(UsageError) in
             let wanted = try UsageError.wrapping { () throws(Status) in try RunArguments(options) }
             do throws(Status) {
@@ -40,6 +41,7 @@ extension SubCommand {
                                 FILE.png, .jpg, ... for numbers the pixels, 0 to 255; for strings the bytes of the file
           --signature NAME    the signature to run; otherwise serving_default
           --tag_set TAGS      the MetaGraph with exactly these tags, separated by commas; otherwise serve
+          --precision WORD    what large weights are kept in: bf16, int8_weights, or float, as the model has them
           --output NAME       only this output; may be repeated
           --format FORMAT     json (the default) or npy
           --output_dir DIR    a file for each output, NAME.json or NAME.npy, instead of standard output
@@ -67,6 +69,8 @@ struct RunArguments: Equatable {
     var outputs: [String] = []
     var format = Format.json
     var outputDirectory: String?
+    /// What large weights are kept in.
+    var precision = WeightPrecision.float
 
     /// Throws INVALID_ARGUMENT with what is not understood.
     init(_ options: CommandArguments) throws(Status) {
@@ -92,5 +96,6 @@ struct RunArguments: Equatable {
             format = known
         }
         outputDirectory = try options.value("output_dir")
+        precision = try options.precision ?? precision
     }
 }
