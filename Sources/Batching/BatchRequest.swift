@@ -20,7 +20,7 @@ public final class BatchRequest: Sendable {
         inputs: [any BatchInput], deadline: Deadline, cancellation: CancellationFlag?,
         complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
     ) throws(Status) {
-        rows = try BatchRequest.rows(of: inputs)
+        rows = try BatchRequest.rows(of: inputs.lazy.map { $0.shape })
         self.inputs = inputs
         self.deadline = deadline
         self.cancellation = cancellation
@@ -28,20 +28,20 @@ public final class BatchRequest: Sendable {
         parts = Mutex(BatchParts(rows: rows))
     }
 
-    /// The first dimension that all `inputs` share. Throws as `init`.
-    static func rows(of inputs: [any BatchInput]) throws(Status) -> Int {
-        guard let first = inputs.first else {
+    /// The first dimension that inputs of these shapes share. Throws as `init`.
+    static func rows(of shapes: some Collection<TensorShape>) throws(Status) -> Int {
+        guard let first = shapes.first else {
             throw .invalidArgument("Batching Run() must have at least one input tensor")
         }
-        for input in inputs {
-            guard input.shape.rank > 0 else {
+        for shape in shapes {
+            guard shape.rank > 0 else {
                 throw .invalidArgument("Batching Run() input tensors must have at least one dimension")
             }
-            guard input.shape[0] == first.shape[0] else {
+            guard shape[0] == first[0] else {
                 throw .invalidArgument("Batching Run() input tensors must have equal 0th-dimension size")
             }
         }
-        return first.shape[0]
+        return first[0]
     }
 
     /// Answers the request, which must not have been split.

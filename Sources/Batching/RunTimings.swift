@@ -20,7 +20,7 @@ public struct RunTimings: Sendable, Hashable {
 /// The outputs of a request that went through a batch.
 public struct BatchAnswer: Sendable {
     /// In the order of the queue's outputs; they show their rows of the batch's outputs, nothing is copied.
-    public let outputs: [Tensor]
+    public var outputs: [Tensor]
     public let timings: RunTimings
 
     public init(outputs: [Tensor], timings: RunTimings) {

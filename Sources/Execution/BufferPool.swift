@@ -87,6 +87,9 @@ public struct BufferPool: ~Copyable {
     /// Takes back what `charge` counted.
     mutating func discharge(_ bytes: Int) { bytesInUse = max(0, bytesInUse - bytes) }
 
+    /// Counts nothing as used any more.
+    mutating func forgetUse() { bytesInUse = 0 }
+
     /// Ends a run. Now and then memory far above the recent need is given back.
     mutating func endRun() {
         bytesInUse = 0

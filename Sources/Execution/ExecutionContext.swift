@@ -87,6 +87,15 @@ public final class ExecutionContext: @unchecked Sendable {
         }
     }
 
+    /// A tensor for an argument of the next run, in memory that an earlier run has left; nil if it does not fit into memory or
+    /// the limit. Its elements are not initialised; if they are references, they are empty.
+    public func allocateArgument(_ dataType: DataType, _ shape: TensorShape) -> Tensor? {
+        try? memory.pointee.allocate(dataType, shape)
+    }
+
+    /// Counts nothing as used any more: for who has allocated arguments for a run that did not come to pass.
+    public func forgetArguments() { memory.pointee.forgetUse() }
+
     /// Keeps the memory of `tensor`, which the caller made or took and nobody shall read any more, for later.
     public func discard(_ tensor: consuming Tensor) { memory.pointee.discard(consume tensor) }
 

@@ -147,7 +147,8 @@ public final class Program: @unchecked Sendable {
         return try run(taking: &arguments, in: context)
     }
 
-    /// As `run`, but leaves `arguments` empty, so that a step may change in place what only the caller held.
+    /// As `run`, but leaves `arguments` empty, so that a step may change in place what only the caller held. Nothing is allocated
+    /// for the array of the results if nobody else holds that of the arguments and it has room for them.
     public func run(taking arguments: inout [Tensor], in context: ExecutionContext) throws(Status) -> [Tensor] {
         precondition(arguments.count == argumentSlots.count, "wrong number of arguments")
         try context.checkStillWanted()
@@ -156,9 +157,13 @@ public final class Program: @unchecked Sendable {
         defer { cplatform_restore_denormals(denormals) }
         return try context.withFrame(slotCount) { (frame) throws(Status) -> [Tensor] in
             for (slot, argument) in zip(argumentSlots, arguments) { frame[Int(slot)] = argument }
-            arguments.removeAll()
+            arguments.removeAll(keepingCapacity: true)
             try runSteps(frame, context)
-            return resultSlots.map { $0 < 0 ? constants[Int(~$0)] : frame[Int($0)]! }
+            var results: [Tensor] = []
+            swap(&results, &arguments)
+            results.reserveCapacity(resultSlots.count)
+            for slot in resultSlots { results.append(slot < 0 ? constants[Int(~slot)] : frame[Int(slot)]!) }
+            return results
         }
     }
 

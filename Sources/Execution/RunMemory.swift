@@ -78,4 +78,6 @@ struct RunMemory: ~Copyable {
     mutating func charge(_ bytes: Int) -> Bool { pool.charge(bytes) }
 
     mutating func endRun() { pool.endRun() }
+
+    mutating func forgetUse() { pool.forgetUse() }
 }

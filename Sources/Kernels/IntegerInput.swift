@@ -51,15 +51,13 @@ extension NodeFacts {
 
 extension TensorShape {
     /// A shape from sizes that a model or a request computed. Throws if it can't be the shape of a tensor.
-    static func checked(_ sizes: [Int]) throws(Status) -> TensorShape {
+    static func checked(_ sizes: some RandomAccessCollection<Int>) throws(Status) -> TensorShape {
         if let shape = TensorShape(validating: sizes) { return shape }
         guard sizes.count <= maximumRank else {
             throw .unimplemented(
                 "tensors have at most \(maximumRank) dimensions here, but \(sizes.count) were asked for")
         }
-        if let index = sizes.firstIndex(where: { $0 < 0 }) {
-            throw .invalidArgument("Dimension \(sizes[index]) must be >= 0")
-        }
+        if let size = sizes.first(where: { $0 < 0 }) { throw .invalidArgument("Dimension \(size) must be >= 0") }
         throw .invalidArgument(
             "Encountered overflow when multiplying the sizes of shape [\(sizes.map(String.init).joined(separator: ","))]"
         )

@@ -70,9 +70,9 @@ extension MethodRouter {
         register(path) { call in
             let monitor = context.monitor(method, call)
             do throws(Status) {
-                let preferences = try AnswerPreferences(call.metadata)
-                let tells = preferences.reportsTimings ?? context.reportsTimings
-                serve(ServiceCall(call, monitor, preferences, tellsFacts: tells))
+                var preferences = try AnswerPreferences(call.metadata)
+                preferences.reportsTimings = preferences.reportsTimings ?? context.reportsTimings
+                serve(ServiceCall(call, monitor, preferences))
             } catch {
                 monitor?.end(error.code, nil)
                 call.fail(error)
@@ -90,23 +90,26 @@ extension ServiceContext {
 
 extension ServiceCall {
     /// A gRPC call as the services see it.
-    /// - Parameter tellsFacts: whether the answer has trailers that say how it came about.
     init(
-        _ call: GRPCCall, _ monitor: CallMonitor? = nil, _ preferences: AnswerPreferences = AnswerPreferences(),
-        tellsFacts: Bool = false
+        _ call: GRPCCall, _ monitor: CallMonitor? = nil, _ preferences: AnswerPreferences = AnswerPreferences()
     ) {
         self.init(
-            message: call.message, owner: call, deadline: call.deadline, cancellation: call.cancellation,
-            preferences: preferences, monitor: monitor
-        ) { result, facts in
-            let trailers = tellsFacts ? facts?.fields ?? [] : []
-            do throws(Status) {
-                let answer = try result.get()
-                call.respond(
-                    try call.makeMessage(byteCount: answer.byteCount) { answer.write(to: $0) }, trailers: trailers)
-            } catch {
-                call.fail(error, trailers: trailers)
-            }
+            message: call.message, caller: call, deadline: call.deadline, cancellation: call.cancellation,
+            preferences: preferences, monitor: monitor)
+    }
+}
+
+extension GRPCCall: ServiceCaller {
+    /// Answers the call, with trailers that say how the answer came about if the call wants to be told.
+    public func take(
+        _ result: Result<WireAnswer, Status>, _ facts: ServingFacts?, _ preferences: AnswerPreferences
+    ) {
+        let trailers = preferences.reportsTimings == true ? facts?.fields ?? [] : []
+        do throws(Status) {
+            let answer = try result.get()
+            respond(try makeMessage(byteCount: answer.byteCount) { answer.write(to: $0) }, trailers: trailers)
+        } catch {
+            fail(error, trailers: trailers)
         }
     }
 }

@@ -35,7 +35,8 @@ final class ExecutionContextPool: Sendable {
     private static let returnsPerLook = 256
 
     private let idle = Mutex(Idle())
-    private let threads: ThreadPool?
+    /// What runs may borrow.
+    let threads: ThreadPool?
     private let environment: any ExecutionEnvironment
     private let memoryLimit: Int
 
@@ -48,24 +49,14 @@ final class ExecutionContextPool: Sendable {
     /// Contexts that rest now.
     var idleCount: Int { idle.withLock { $0.contexts.count } }
 
-    /// Calls `body` with a context that nobody else uses meanwhile; without other threads' help unless it `borrowsThreads`.
-    func withContext<R>(
-        deadline: Deadline, cancellation: CancellationFlag?, borrowsThreads: Bool = true, trace: RunTrace? = nil,
-        _ body: (ExecutionContext) throws(Status) -> R
-    ) throws(Status) -> R {
-        let context =
-            idle.withLock { $0.take() }
+    /// A context that nobody else uses until it is given back.
+    func take() -> ExecutionContext {
+        idle.withLock { $0.take() }
             ?? ExecutionContext(threads: threads, environment: environment, memoryLimit: memoryLimit)
-        context.deadline = deadline
-        context.cancellation = cancellation
-        context.threads = borrowsThreads ? threads : nil
-        context.trace = trace
-        defer {
-            context.cancellation = nil
-            context.trace = nil
-            // Freed outside of the lock.
-            _ = idle.withLock { $0.give(context) }
-        }
-        return try body(context)
+    }
+
+    func give(_ context: ExecutionContext) {
+        // Freed outside of the lock.
+        _ = idle.withLock { $0.give(context) }
     }
 }

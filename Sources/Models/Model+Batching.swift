@@ -92,8 +92,8 @@ extension Model {
             complete(
                 .success(
                     try timedRun(
-                        runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation,
-                        arrival: arrival)))
+                        runner, feeds: feeds, outputs: outputs, in: makeArena(), deadline: deadline,
+                        cancellation: cancellation, arrival: arrival)))
         } catch {
             complete(.failure(error))
         }

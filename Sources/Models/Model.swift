@@ -122,21 +122,27 @@ public final class Model: Servable {
         cancellation: CancellationFlag?, purpose: RunPurpose = .request
     ) throws(Status) -> [Tensor] {
         try timedRun(
-            runner, feeds: feeds, outputs: outputs, deadline: deadline, cancellation: cancellation, purpose: purpose
+            runner, feeds: feeds, outputs: outputs, in: makeArena(), deadline: deadline, cancellation: cancellation,
+            purpose: purpose
         ).outputs
     }
 
+    /// Memory for inputs, a run and its outputs.
+    public func makeArena() -> RunArena { RunArena(site.contexts) }
+
     /// The same, with the times of the request; the memory of inputs that nobody else holds is used for other values.
-    /// - Parameter arrival: since when the request has waited; nil: it has not.
+    /// - Parameters:
+    ///   - arena: made by this model. The outputs may be given back to it.
+    ///   - arrival: since when the request has waited; nil: it has not.
     public func timedRun(
-        _ runner: SignatureRunner, feeds: consuming [Tensor], outputs: [String], deadline: Deadline,
-        cancellation: CancellationFlag?, purpose: RunPurpose = .request, arrival: Instant? = nil
+        _ runner: SignatureRunner, feeds: consuming [Tensor], outputs: [String], in arena: borrowing RunArena,
+        deadline: Deadline, cancellation: CancellationFlag?, purpose: RunPurpose = .request, arrival: Instant? = nil
     ) throws(Status) -> BatchAnswer {
         try runner.checkTypes(of: feeds.lazy.map(\.dataType))
         let program = try runner.programs.program(for: outputs, feeds: feeds)
         let (results, start, nanoseconds) = try site.run(
-            program, consume feeds, of: runner.signature.name, deadline: deadline, cancellation: cancellation,
-            purpose: purpose)
+            program, consume feeds, of: runner.signature.name, in: arena, deadline: deadline,
+            cancellation: cancellation, purpose: purpose)
         // On a thread of low priority a run takes longer than requests will.
         if purpose == .request { runner.record(nanoseconds: nanoseconds) }
         let waited = arrival.map { Instant(nanoseconds: start).nanoseconds(since: $0) } ?? 0

@@ -17,14 +17,25 @@ struct ProgramSite: Sendable {
     var runTimes: Histogram?
     var clock: any Clock = SystemClock()
 
-    /// Runs `program` on the calling thread.
-    /// - Parameters:
-    ///   - feeds: steps may use the memory of those that nobody else holds.
-    ///   - signature: what profiles call the program.
-    /// - Returns: its results, when it began, and how long it took, nanoseconds.
+    /// Runs `program` on the calling thread, in memory that is this run's only.
     func run(
         _ program: Program, _ feeds: consuming [Tensor], of signature: String, deadline: Deadline,
         cancellation: CancellationFlag?, purpose: Model.RunPurpose
+    ) throws(Status) -> (results: [Tensor], start: UInt64, nanoseconds: UInt64) {
+        try run(
+            program, consume feeds, of: signature, in: RunArena(contexts), deadline: deadline,
+            cancellation: cancellation, purpose: purpose)
+    }
+
+    /// Runs `program` on the calling thread.
+    /// - Parameters:
+    ///   - feeds: steps may use the memory of those that nobody else holds.
+    ///   - arena: made of `contexts`.
+    ///   - signature: what profiles call the program.
+    /// - Returns: its results, when it began, and how long it took, nanoseconds.
+    func run(
+        _ program: Program, _ feeds: consuming [Tensor], of signature: String, in arena: borrowing RunArena,
+        deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose
     ) throws(Status) -> (results: [Tensor], start: UInt64, nanoseconds: UInt64) {
         let isRequest = purpose == .request
         if isRequest { pace?.requestBegins() }
@@ -34,9 +45,9 @@ struct ProgramSite: Sendable {
         defer { if let trace { recorder?.runEnds(trace, failed: !isComplete) } }
         let start = clock.nanoseconds()
         var arguments = consume feeds
-        let results = try contexts.withContext(
-            deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest, trace: trace
-        ) { (context) throws(Status) in try program.run(taking: &arguments, in: context) }
+        let results = try arena.run(
+            program, taking: &arguments, deadline: deadline, cancellation: cancellation, borrowsThreads: isRequest,
+            trace: trace)
         isComplete = true
         let nanoseconds = clock.nanoseconds() &- start
         runTimes?.observe(Double(nanoseconds) * 1e-3)

@@ -1,25 +1,23 @@
 /// Keeps one version loaded for the time of one request. It is given back when the last reference goes away.
 public final class ServableHandle: Sendable {
-    private let version: ServedVersion
-    /// Of the serving map in which the version was found.
-    private let generation: UInt64
+    private let own: ServableVisit
 
     /// Nil if the version is being unloaded.
     init?(_ version: ServedVersion, generation: UInt64 = 0) {
-        guard version.enter() else { return nil }
-        self.version = version
-        self.generation = generation
+        guard let visit = ServableVisit(version, generation: generation) else { return nil }
+        own = visit
     }
 
-    deinit { version.leave() }
-
-    public var id: ServableID { version.id }
+    public var id: ServableID { own.id }
 
     /// Valid as long as the handle; don't keep it longer.
-    public var servable: any Servable { version.servable! }
+    public var servable: any Servable { own.servable }
 
     /// Finds the same version again for a request that asks for the same.
-    public var ticket: ServableTicket { ServableTicket(version: version, generation: generation) }
+    public var ticket: ServableTicket { own.ticket }
+
+    /// Keeps the same version loaded, also when the handle is gone.
+    public func visit() -> ServableVisit { ServableVisit(beside: own) }
 }
 
 /// What a look-up has found, for the next one that asks for the same: good until the manager publishes a change.

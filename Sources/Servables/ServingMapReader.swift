@@ -51,8 +51,8 @@ public final class ServingMapReader {
     }
 
     /// The version that `ticket` stands for, without looking up its name; nil if that has to be done again.
-    public func handle(for ticket: ServableTicket) -> ServableHandle? {
+    public func visit(for ticket: ServableTicket) -> ServableVisit? {
         guard publisher.generation == ticket.generation else { return nil }
-        return ServableHandle(ticket.version, generation: ticket.generation)
+        return ServableVisit(ticket.version, generation: ticket.generation)
     }
 }

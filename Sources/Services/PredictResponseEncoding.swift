@@ -2,24 +2,38 @@ import ServingCore
 import ServingProtos
 
 /// The binary form of a `PredictResponse`: a map of named tensors (field 1) and the ModelSpec that was used (field 2).
-enum PredictResponseEncoding {
+struct PredictResponseEncoding {
+    private let aliases: [String]
+    let tensors: [TensorEncoding]
+    private let modelSpec: [UInt8]
+    let byteCount: Int
+
     /// - Parameters:
     ///   - aliases: of the outputs.
     ///   - tensors: as many.
-    static func answer(_ aliases: [String], _ tensors: [TensorEncoding], modelSpec: [UInt8]) -> WireAnswer {
+    ///   - modelSpec: packed.
+    init(_ aliases: [String], _ tensors: consuming [TensorEncoding], modelSpec: [UInt8]) {
         var size = WireWriter.size(field: 2, length: modelSpec.count)
         for index in tensors.indices {
-            size += WireWriter.size(field: 1, length: entrySize(aliases[index], tensors[index]))
+            size += WireWriter.size(
+                field: 1, length: PredictResponseEncoding.entrySize(aliases[index], tensors[index]))
         }
-        return WireAnswer(byteCount: size) { memory in
-            var writer = WireWriter(into: memory)
-            for index in tensors.indices {
-                writer.appendHeader(field: 1, length: entrySize(aliases[index], tensors[index]))
-                writer.append(field: 1, string: aliases[index])
-                tensors[index].write(field: 2, to: &writer)
-            }
-            writer.append(field: 2, message: modelSpec)
+        self.aliases = aliases
+        self.tensors = tensors
+        self.modelSpec = modelSpec
+        byteCount = size
+    }
+
+    /// Writes the message to `memory`, which has room for `byteCount` bytes.
+    func write(to memory: UnsafeMutableRawBufferPointer) {
+        var writer = WireWriter(into: memory)
+        for index in tensors.indices {
+            writer.appendHeader(
+                field: 1, length: PredictResponseEncoding.entrySize(aliases[index], tensors[index]))
+            writer.append(field: 1, string: aliases[index])
+            tensors[index].write(field: 2, to: &writer)
         }
+        writer.append(field: 2, message: modelSpec)
     }
 
     private static func entrySize(_ alias: String, _ tensor: TensorEncoding) -> Int {

@@ -52,29 +52,39 @@ struct Prediction {
 
     /// Runs the request by itself on the calling thread.
     /// - Parameters:
+    ///   - arena: made by `model`. The outputs may be given back to it.
+    ///   - storage: an empty array that becomes that of the outputs.
     ///   - arrival: since when the request has waited; nil: it has not.
     ///   - queue: what else would take the request, and says which inputs it takes.
     /// - Returns: the wanted outputs by alias, in the order of the request's filter.
     func run(
-        on model: Model, deadline: Deadline, cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request,
-        arrival: Instant? = nil, insteadOf queue: BatchQueue? = nil
+        on model: Model, in arena: borrowing RunArena, storage: consuming [Tensor] = [], deadline: Deadline,
+        cancellation: CancellationFlag?, purpose: Model.RunPurpose = .request, arrival: Instant? = nil,
+        insteadOf queue: BatchQueue? = nil
     ) throws(Status) -> (aliases: [String], answer: BatchAnswer) {
-        let tensors = try feeds(queue)
+        var values = storage
+        try addFeeds(to: &values, in: arena, queue)
         let outputs = try outputs()
         let answer = try model.timedRun(
-            runner, feeds: consume tensors, outputs: outputs, deadline: deadline, cancellation: cancellation,
+            runner, feeds: consume values, outputs: outputs, in: arena, deadline: deadline, cancellation: cancellation,
             purpose: purpose, arrival: arrival)
         return (outputs, answer)
     }
 
-    /// The inputs as tensors, if `queue` would take them.
-    private func feeds(_ queue: BatchQueue?) throws(Status) -> [Tensor] {
-        if case .plain(let inputs, _) = content, queue == nil {
-            return try inputs.map { (input) throws(Status) in try input.tensor() }
+    /// Appends the inputs as tensors, if `queue` would take them.
+    private func addFeeds(
+        to values: inout [Tensor], in arena: borrowing RunArena, _ queue: BatchQueue?
+    ) throws(Status) {
+        switch content {
+        case .plain(let inputs, _):
+            try queue?.check(inputs.lazy.map { $0.shape })
+            values.reserveCapacity(inputs.count)
+            for input in inputs { values.append(try input.tensor { arena.allocate($0, $1) }) }
+        case .unpacked:
+            let inputs = try inputs()
+            try queue?.check(inputs.lazy.map { $0.shape })
+            for input in inputs { values.append(try input.tensor()) }
         }
-        let inputs = try inputs()
-        try queue?.check(inputs)
-        return try inputs.map { (input) throws(Status) in try input.tensor() }
     }
 
     /// The aliases to answer. INVALID_ARGUMENT if the request's filter is not valid.

@@ -1,13 +1,16 @@
 import CServingProtos
 import Models
+import Servables
 import ServingCore
 import ServingProtos
 
 /// A Predict call whose request has been read and whose model is known, from here to its answer.
-final class PredictionCall: Sendable {
+struct PredictionCall: ~Copyable, Sendable {
     let call: ServiceCall
     let prediction: Prediction
-    let loaded: LoadedModel
+    let model: Model
+    /// Keeps the model loaded.
+    let visit: ServableVisit
     /// What is known before it is computed.
     let facts: ServingFacts
     /// The packed `ModelSpec` of the answer.
@@ -28,7 +31,8 @@ final class PredictionCall: Sendable {
         _ runner: SignatureRunner, _ facts: ServingFacts, arrival: Instant
     ) {
         self.call = call
-        self.loaded = loaded
+        model = loaded.model
+        visit = loaded.handle.visit()
         self.facts = facts
         self.arrival = arrival
         prediction = Prediction(
@@ -47,21 +51,35 @@ final class PredictionCall: Sendable {
 
     /// A call that asks for what `known` stands for, and whose `inputs` are in the runner's feeding order.
     init(
-        _ call: ServiceCall, _ known: RecurringPrediction, _ inputs: [TensorSource], _ handle: LoadedModel,
-        arrival: Instant
+        _ call: ServiceCall, _ known: RecurringPrediction, _ inputs: consuming [TensorSource],
+        _ visit: consuming ServableVisit, arrival: Instant
     ) {
         self.call = call
-        loaded = handle
+        model = known.model
+        self.visit = visit
         facts = known.facts
         self.arrival = arrival
         prediction = Prediction(content: .plain(inputs: inputs, outputs: known.outputs), runner: known.runner)
         answerSpec = known.answerSpec
         followsLatest = known.followsLatest
-        route = handle.model.route(of: known.runner, outputs: known.outputs)
+        route = known.model.route(of: known.runner, outputs: known.outputs)
+    }
+
+    /// The array of inputs that were read in place, of a call that has been answered.
+    consuming func takeInputs() -> [TensorSource] {
+        guard case .plain(let inputs, _) = prediction.content else { return [] }
+        return inputs
     }
 
     /// Throws CANCELLED if the caller has gone away, or has been told that its deadline has passed.
     static func checkStillWanted(_ cancellation: CancellationFlag?) throws(Status) {
         if cancellation?.isCancelled == true { throw Status(.cancelled, "the caller does not wait any more") }
     }
+}
+
+/// A call that waits for another thread, or for its batch.
+final class WaitingPrediction: Sendable {
+    let request: PredictionCall
+
+    init(_ request: consuming PredictionCall) { self.request = request }
 }

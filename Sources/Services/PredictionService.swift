@@ -11,7 +11,7 @@ import Threading
 public final class PredictionService: Sendable {
     let context: ServiceContext
     let clock = SystemClock()
-    private let recurring = ThreadLocal { RecurringPredictions() }
+    private let desks = ThreadLocal { PredictionDesk() }
 
     /// Runs shorter than this stay on the thread that received them: handing over costs about as much.
     private static let handOverNanoseconds: UInt64 = 20_000
@@ -31,22 +31,35 @@ public final class PredictionService: Sendable {
     /// - Parameter readers: each thread's.
     public func predict(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
         guard call.message.count <= PredictionService.eagerBytes else { return submit(call, readers) }
-        guard let request = readOrWait(call, readers) else { return }
-        switch request.route {
+        let desk = desks.value
+        guard let request = readOrWait(call, readers, desk) else { return }
+        let route = request.route
+        switch route {
         case .alone:
-            if isQuick(request) { return runAlone(request) }
-            guard hasRoomForUnpacked else { return submit(call, readers) }
-            context.compute.submit { [self] in runAlone(request) }
-        case .queue(let queue):
-            if isQuick(request), queue.policy == .adaptive, queue.runNow({ runAlone(request, insteadOf: queue) }) != nil
-            {
-                return
+            if isQuick(request) {
+                runAlone(request, desk)
+                return desk.inputs.give(request.takeInputs())
             }
-            enqueue(request, in: queue)
+            guard hasRoomForUnpacked else { return submit(call, readers) }
+            let waiting = WaitingPrediction(request)
+            context.compute.submit { [self] in runAlone(waiting.request, desks.value) }
+        case .queue(let queue):
+            if runsNow(request, desk, insteadOf: queue) { return desk.inputs.give(request.takeInputs()) }
+            enqueue(WaitingPrediction(request), in: queue)
         case .unprepared:
             guard hasRoomForUnpacked else { return submit(call, readers) }
-            context.compute.submit { [self] in prepareAndEnqueue(request) }
+            let waiting = WaitingPrediction(request)
+            context.compute.submit { [self] in prepareAndEnqueue(waiting) }
         }
+    }
+
+    /// Runs the request by itself and answers it, if that takes no longer than a hand-over and `queue` would run it alone now.
+    /// False: nothing has been done.
+    private func runsNow(
+        _ request: borrowing PredictionCall, _ desk: PredictionDesk, insteadOf queue: BatchQueue
+    ) -> Bool {
+        guard isQuick(request), queue.policy == .adaptive else { return false }
+        return queue.runNow { runAlone(request, desk, insteadOf: queue) } != nil
     }
 
     private var hasRoomForUnpacked: Bool { context.compute.pendingJobs < PredictionService.unpackedCalls }
@@ -55,11 +68,15 @@ public final class PredictionService: Sendable {
     private func submit(_ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>) {
         let arrival = Instant(nanoseconds: clock.nanoseconds())
         context.compute.submit { [self] in
-            guard let request = readOrWait(call, readers, arrival) else { return }
-            switch request.route {
-            case .alone: runAlone(request)
-            case .queue(let queue): enqueue(request, in: queue)
-            case .unprepared: prepareAndEnqueue(request)
+            let desk = desks.value
+            guard let request = readOrWait(call, readers, desk, arrival) else { return }
+            let route = request.route
+            switch route {
+            case .alone:
+                runAlone(request, desk)
+                desk.inputs.give(request.takeInputs())
+            case .queue(let queue): enqueue(WaitingPrediction(request), in: queue)
+            case .unprepared: prepareAndEnqueue(WaitingPrediction(request))
             }
         }
     }
@@ -67,7 +84,8 @@ public final class PredictionService: Sendable {
     /// The request with its model; nil if it has been answered with an error, or waits for the first load of its model and
     /// will be submitted again.
     private func readOrWait(
-        _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ arrival: Instant? = nil
+        _ call: ServiceCall, _ readers: ThreadLocal<ServingMapReader>, _ desk: PredictionDesk,
+        _ arrival: Instant? = nil
     ) -> PredictionCall? {
         let arrival = arrival ?? Instant(nanoseconds: clock.nanoseconds())
         var facts = ServingFacts(version: nil)
@@ -76,13 +94,13 @@ public final class PredictionService: Sendable {
             guard let plain = PlainPredictRequest(call.message) else {
                 return try unpackOrWait(call, readers, &facts, arrival)
             }
-            if let known = recurring.value.find(plain), let loaded = known.resolve(readers.value),
-                let inputs = known.inputs(of: plain, in: call)
+            if let known = desk.recurring.find(plain), let visit = known.visit(readers.value),
+                let inputs = known.inputs(of: plain, in: call, storage: desk.inputs.take())
             {
-                return PredictionCall(call, known, inputs, loaded, arrival: arrival)
+                return PredictionCall(call, known, inputs, visit, arrival: arrival)
             }
-            let request = try unpackOrWait(call, readers, &facts, arrival)
-            if let request { recurring.value.keep(RecurringPrediction(plain, request), for: plain) }
+            guard let request = try unpackOrWait(call, readers, &facts, arrival) else { return nil }
+            desk.recurring.keep(RecurringPrediction(plain, request), for: plain)
             return request
         } catch {
             call.complete(.failure(error), facts)
@@ -112,7 +130,7 @@ public final class PredictionService: Sendable {
     }
 
     /// Whether the prediction takes no longer than a hand-over, as far as one can tell before.
-    private func isQuick(_ request: PredictionCall) -> Bool {
+    private func isQuick(_ request: borrowing PredictionCall) -> Bool {
         guard let typical = request.runner.typicalNanoseconds, typical < PredictionService.handOverNanoseconds else {
             return false
         }
@@ -123,91 +141,110 @@ public final class PredictionService: Sendable {
     // MARK: - Running
 
     /// Runs the request by itself on the calling thread, and answers it.
-    /// - Parameter queue: what else would take it, and says which inputs it takes.
-    private func runAlone(_ request: PredictionCall, insteadOf queue: BatchQueue? = nil) {
+    /// - Parameters:
+    ///   - desk: of the thread.
+    ///   - queue: what else would take it, and says which inputs it takes.
+    private func runAlone(
+        _ request: borrowing PredictionCall, _ desk: PredictionDesk, insteadOf queue: BatchQueue? = nil
+    ) {
+        let arena = request.model.makeArena()
         do throws(Status) {
             try PredictionCall.checkStillWanted(request.call.cancellation)
-            let (outputs, answer) = try request.prediction.run(
-                on: request.loaded.model, deadline: request.call.deadline, cancellation: request.call.cancellation,
-                arrival: request.arrival, insteadOf: queue)
-            finish(request, outputs, answer)
+            var (outputs, answer) = try request.prediction.run(
+                on: request.model, in: arena, storage: desk.values.take(), deadline: request.call.deadline,
+                cancellation: request.call.cancellation, arrival: request.arrival, insteadOf: queue)
+            finish(request, outputs, answer, desk)
+            var values: [Tensor] = []
+            swap(&values, &answer.outputs)
+            arena.takeBack(&values)
+            desk.values.give(consume values)
         } catch {
             fail(request, error)
         }
     }
 
     /// Makes the queue for the request, which may mean to compile, and puts the request into it.
-    private func prepareAndEnqueue(_ request: PredictionCall) {
+    private func prepareAndEnqueue(_ waiting: WaitingPrediction) {
         do throws(Status) {
-            try PredictionCall.checkStillWanted(request.call.cancellation)
-            let outputs = try request.prediction.outputs()
-            guard let queue = try request.loaded.model.queue(of: request.runner, outputs: outputs) else {
-                return runAlone(request)
+            try PredictionCall.checkStillWanted(waiting.request.call.cancellation)
+            let outputs = try waiting.request.prediction.outputs()
+            guard let queue = try waiting.request.model.queue(of: waiting.request.runner, outputs: outputs) else {
+                return runAlone(waiting.request, desks.value)
             }
-            enqueue(request, in: queue)
+            enqueue(waiting, in: queue)
         } catch {
-            fail(request, error)
+            fail(waiting.request, error)
         }
     }
 
     /// Puts the request into its queue, unless something is wrong with its inputs.
-    private func enqueue(_ request: PredictionCall, in queue: BatchQueue) {
+    private func enqueue(_ waiting: WaitingPrediction, in queue: BatchQueue) {
         let inputs: [any BatchInput]
         do throws(Status) {
-            inputs = try request.prediction.inputs()
+            inputs = try waiting.request.prediction.inputs()
         } catch {
-            return fail(request, error)
+            return fail(waiting.request, error)
         }
-        let byteCount = request.prediction.heldBytes
-        if let refusal = context.queuedBytes.take(byteCount) { return fail(request, refusal) }
-        let waited = Instant(nanoseconds: clock.nanoseconds()).nanoseconds(since: request.arrival)
-        request.loaded.model.submit(
-            inputs, to: queue, of: request.runner, deadline: request.call.deadline,
-            cancellation: request.call.cancellation
+        let byteCount = waiting.request.prediction.heldBytes
+        if let refusal = context.queuedBytes.take(byteCount) { return fail(waiting.request, refusal) }
+        let waited = Instant(nanoseconds: clock.nanoseconds()).nanoseconds(since: waiting.request.arrival)
+        waiting.request.model.submit(
+            inputs, to: queue, of: waiting.request.runner, deadline: waiting.request.call.deadline,
+            cancellation: waiting.request.call.cancellation
         ) { [self] result in
             context.queuedBytes.give(byteCount)
             do throws(Status) {
-                finish(request, queue.identity.outputs, try result.get(), waitedBefore: waited)
+                finish(
+                    waiting.request, queue.identity.outputs, try result.get(), desks.value, waitedBefore: waited)
             } catch {
-                fail(request, error)
+                fail(waiting.request, error)
             }
         }
     }
 
-    private func fail(_ request: PredictionCall, _ status: Status) {
+    private func fail(_ request: borrowing PredictionCall, _ status: Status) {
         request.call.complete(.failure(status), request.facts)
     }
 
     /// Answers the call. What is kept of the request is copied afterwards, when nobody waits any more.
-    /// - Parameter waitedBefore: what the times of `answer` lack, nanoseconds.
+    /// - Parameters:
+    ///   - desk: of the calling thread.
+    ///   - waitedBefore: what the times of `answer` lack, nanoseconds.
     private func finish(
-        _ request: PredictionCall, _ outputs: [String], _ answer: BatchAnswer, waitedBefore: UInt64 = 0
+        _ request: borrowing PredictionCall, _ outputs: [String], _ answer: BatchAnswer, _ desk: PredictionDesk,
+        waitedBefore: UInt64 = 0
     ) {
         var facts = request.facts
         facts.timings = answer.timings
         facts.timings?.queueNanoseconds &+= waitedBefore
         let encoded: WireAnswer
         do throws(Status) {
-            encoded = try encode(request, outputs, answer.outputs)
+            encoded = try encode(request, outputs, answer.outputs, desk.encodings.take())
         } catch {
             return request.call.complete(.failure(error), facts)
         }
         let observation = context.traffic?.begin(facts.model)
         request.call.complete(.success(encoded), facts)
-        guard let observation else { return }
-        context.traffic?.end(
-            observation,
-            ObservedPrediction(
-                message: request.call.message, answer: encoded, followsLatest: request.followsLatest,
-                id: request.loaded.handle.id, signatureName: facts.signatureName,
-                mayChangeState: request.runner.mayChangeState))
+        if let observation {
+            context.traffic?.end(
+                observation,
+                ObservedPrediction(
+                    message: request.call.message, answer: encoded, followsLatest: request.followsLatest,
+                    id: request.visit.id, signatureName: facts.signatureName,
+                    mayChangeState: request.runner.mayChangeState))
+        }
+        desk.encodings.give(encoded.takeTensors())
     }
 
+    /// - Parameter storage: an empty array for the tensors of the answer.
     private func encode(
-        _ request: PredictionCall, _ outputs: [String], _ results: [Tensor]
+        _ request: borrowing PredictionCall, _ outputs: [String], _ results: [Tensor],
+        _ storage: consuming [TensorEncoding]
     ) throws(Status) -> WireAnswer {
         let form = request.call.preferences.tensorForm ?? context.tensorForm
-        let tensors = try results.map { (tensor) throws(Status) in try TensorEncoding(tensor, form: form) }
-        return PredictResponseEncoding.answer(outputs, tensors, modelSpec: request.answerSpec)
+        var tensors = storage
+        tensors.reserveCapacity(results.count)
+        for result in results { tensors.append(try TensorEncoding(result, form: form)) }
+        return WireAnswer(PredictResponseEncoding(outputs, tensors, modelSpec: request.answerSpec))
     }
 }

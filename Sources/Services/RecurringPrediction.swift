@@ -6,13 +6,14 @@ import ServingProtos
 /// What was found out about a Predict request, for all that ask for the same: those with the same bytes for the model, the
 /// signature and the outputs.
 ///
-/// It keeps nothing loaded: the model may be used only by who has got a handle for the ticket.
+/// It keeps nothing loaded: the model may be used only by who has got a visit for the ticket.
 final class RecurringPrediction: @unchecked Sendable {  // never changes, and the model is used by many threads at once
     private let modelSpec: [UInt8]
     private let outputFilter: [UInt8]
     private let ticket: ServableTicket
-    private unowned(unsafe) let model: Model
-    /// Valid only with a handle.
+    /// Valid only with a visit.
+    unowned(unsafe) let model: Model
+    /// Valid only with a visit.
     unowned(unsafe) let runner: SignatureRunner
     /// The names of the inputs in feeding order.
     private let aliases: [[UInt8]]
@@ -25,13 +26,13 @@ final class RecurringPrediction: @unchecked Sendable {  // never changes, and th
 
     /// Nil if `request` was read but asks for outputs that are not there.
     /// - Parameter call: made of the unpacked request.
-    init?(_ request: borrowing PlainPredictRequest, _ call: PredictionCall) {
+    init?(_ request: borrowing PlainPredictRequest, _ call: borrowing PredictionCall) {
         guard let outputs = try? call.prediction.outputs() else { return nil }
         self.outputs = outputs
         modelSpec = Array(request.modelSpec)
         outputFilter = Array(request.outputFilter)
-        ticket = call.loaded.handle.ticket
-        model = call.loaded.model
+        ticket = call.visit.ticket
+        model = call.model
         runner = call.runner
         aliases = call.runner.inputs.map { Array($0.alias.utf8) }
         facts = call.facts
@@ -45,17 +46,18 @@ final class RecurringPrediction: @unchecked Sendable {  // never changes, and th
             && outputFilter.withUnsafeBytes { $0.hasSameBytes(as: request.outputFilter) }
     }
 
-    /// The model, kept loaded as long as the result lives; nil if it has to be looked up again.
-    func resolve(_ reader: ServingMapReader) -> LoadedModel? {
-        reader.handle(for: ticket).map { LoadedModel(handle: $0, model: model) }
-    }
+    /// Keeps the model loaded; nil if it has to be looked up again.
+    func visit(_ reader: ServingMapReader) -> ServableVisit? { reader.visit(for: ticket) }
 
     /// The inputs of `request`, of which nothing is copied; nil if they are not exactly those of the signature, or if one of
     /// them is no plain tensor.
-    func inputs(of request: borrowing PlainPredictRequest, in call: ServiceCall) -> [TensorSource]? {
+    /// - Parameter storage: an empty array that becomes that of the inputs.
+    func inputs(
+        of request: borrowing PlainPredictRequest, in call: ServiceCall, storage: consuming [TensorSource]
+    ) -> [TensorSource]? {
         guard request.inputCount == aliases.count else { return nil }
         var budget = Prediction.expansionAllowance + 8 * call.message.count
-        var inputs: [TensorSource] = []
+        var inputs = storage
         inputs.reserveCapacity(aliases.count)
         for alias in aliases {
             guard let value = alias.withUnsafeBytes({ request.value(of: $0) }),

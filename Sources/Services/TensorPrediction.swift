@@ -67,6 +67,6 @@ struct TensorPrediction: Sendable {
         let tensors = try outputs.map { (tensor) throws(Status) in try TensorEncoding(tensor, form: form) }
         let spec = ModelSpecEncoding.encode(
             name: facts.model, version: loaded.handle.id.version, signatureName: facts.signatureName)
-        return PredictResponseEncoding.answer(runner.outputAliases, tensors, modelSpec: spec)
+        return WireAnswer(PredictResponseEncoding(runner.outputAliases, tensors, modelSpec: spec))
     }
 }

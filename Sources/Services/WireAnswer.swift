@@ -5,17 +5,44 @@ import ServingProtos
 public struct WireAnswer {
     /// Bytes of the encoded message.
     public let byteCount: Int
-    private let writeBytes: (UnsafeMutableRawBufferPointer) -> Void
+    private let content: Content
+
+    private enum Content {
+        case encoded([UInt8])
+        case predict(PredictResponseEncoding)
+        case written((UnsafeMutableRawBufferPointer) -> Void)
+    }
 
     /// - Parameter write: writes exactly `byteCount` bytes.
     init(byteCount: Int, write: @escaping (UnsafeMutableRawBufferPointer) -> Void) {
         self.byteCount = byteCount
-        writeBytes = write
+        content = .written(write)
     }
 
     /// An answer that has been encoded already.
-    init(_ bytes: [UInt8]) { self.init(byteCount: bytes.count) { $0.copyBytes(from: bytes) } }
+    init(_ bytes: [UInt8]) {
+        byteCount = bytes.count
+        content = .encoded(bytes)
+    }
+
+    /// The answer to a Predict.
+    init(_ response: consuming PredictResponseEncoding) {
+        byteCount = response.byteCount
+        content = .predict(response)
+    }
 
     /// Writes the message to `memory`, which has room for `byteCount` bytes.
-    public func write(to memory: UnsafeMutableRawBufferPointer) { writeBytes(memory) }
+    public func write(to memory: UnsafeMutableRawBufferPointer) {
+        switch content {
+        case .encoded(let bytes): memory.copyBytes(from: bytes)
+        case .predict(let response): response.write(to: memory)
+        case .written(let write): write(memory)
+        }
+    }
+
+    /// The tensors of an answer to a Predict, of which nothing will be written any more.
+    consuming func takeTensors() -> [TensorEncoding] {
+        guard case .predict(let response) = content else { return [] }
+        return response.tensors
+    }
 }

@@ -7,7 +7,23 @@ extension TensorSource {
     /// Throws RESOURCE_EXHAUSTED without memory for it.
     public func tensor() throws(Status) -> Tensor {
         if let tensor = inPlace { return tensor }
-        guard let tensor = Tensor(allocating: dataType, shape: shape) else {
+        return try filled(Tensor(allocating: dataType, shape: shape))
+    }
+
+    /// Fewer bytes are copied in less time than it takes to make a buffer that refers to them.
+    private static let bytesWorthReferring = 4 << 10
+
+    /// The value as a tensor, in memory from `allocate` if it is not used in place; where `allocate` has none, in fresh memory.
+    ///
+    /// Throws RESOURCE_EXHAUSTED without memory for it.
+    public func tensor(_ allocate: (DataType, TensorShape) -> Tensor?) throws(Status) -> Tensor {
+        if byteCount >= TensorSource.bytesWorthReferring, let tensor = inPlace { return tensor }
+        return try filled(allocate(dataType, shape) ?? Tensor(allocating: dataType, shape: shape))
+    }
+
+    /// Writes the elements into `tensor`, which is new; nil: there was no memory for it.
+    private func filled(_ tensor: Tensor?) throws(Status) -> Tensor {
+        guard let tensor else {
             throw .resourceExhausted("no \(byteCount) bytes of memory are left for a tensor of shape \(shape)")
         }
         let all = 0..<shape.elementCount

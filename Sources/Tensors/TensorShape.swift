@@ -84,16 +84,21 @@
     /// The shape with `size` inserted before dimension `index`; nil if the rank would exceed twelve.
     public func inserting(_ size: Int, at index: Int) -> TensorShape? {
         guard rank < TensorShape.maximumRank else { return nil }
-        var result = dimensions
-        result.insert(size, at: index)
-        return TensorShape(result)
+        precondition(index >= 0 && index <= rank, "dimension out of range")
+        var result = self
+        for place in index..<rank { result.sizes[place + 1] = sizes[place] }
+        result.sizes[index] = size
+        result.count += 1
+        return result
     }
 
     /// The shape without dimension `index`.
     public func removing(at index: Int) -> TensorShape {
-        var result = dimensions
-        result.remove(at: index)
-        return TensorShape(result)
+        precondition(index >= 0 && index < rank, "dimension out of range")
+        var result = self
+        for place in index + 1..<rank { result.sizes[place - 1] = sizes[place] }
+        result.count -= 1
+        return result
     }
 
     /// The elements between neighbours along each dimension when rows follow each other.
@@ -120,7 +125,13 @@
 }
 
 extension TensorShape: ExpressibleByArrayLiteral {
-    @inlinable public init(arrayLiteral elements: Int...) { self.init(elements) }
+    /// Kernels write shapes as literals for every call: inlined as a loop over the elements, their array never comes to be.
+    @inlinable @inline(__always) public init(arrayLiteral elements: Int...) {
+        self.init()
+        precondition(elements.count <= TensorShape.maximumRank, "a tensor has at most 12 dimensions")
+        for index in 0..<elements.count { sizes[index] = elements[index] }
+        count = elements.count
+    }
 }
 
 /// What is known of a shape before a run: nothing, the rank, or some of the sizes.

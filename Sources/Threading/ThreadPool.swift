@@ -10,7 +10,7 @@ public final class ThreadPool: Sendable {
 
     private struct Queue {
         /// Those before `head` have been taken away.
-        var jobs: [Job?] = []
+        var jobs: [Place] = []
         var head = 0
         /// Sleeping threads that are to look for parallel regions.
         var calls = 0
@@ -28,7 +28,8 @@ public final class ThreadPool: Sendable {
         /// may wait for that to be given back.
         private mutating func nextJob() -> Job? {
             guard head < jobs.count else { return nil }
-            let job = jobs[head].take()
+            let job = jobs[head].job
+            jobs[head].job = nil
             head += 1
             if head == jobs.count {
                 jobs.removeAll(keepingCapacity: jobs.count <= 4096)
@@ -39,6 +40,12 @@ public final class ThreadPool: Sendable {
             }
             return job
         }
+    }
+
+    /// A job in the queue. Elements of an array that are closures themselves would be wrapped on their way in and out, each time
+    /// in memory of their own.
+    private struct Place {
+        var job: Job?
     }
 
     private enum Work {
@@ -156,7 +163,7 @@ public final class ThreadPool: Sendable {
     public func submit(_ job: @escaping Job) {
         queue.withLockNotifyingOne { queue in
             guard !queue.isStopped else { return }
-            queue.jobs.append(job)
+            queue.jobs.append(Place(job: job))
             waiting.wrappingAdd(1, ordering: .relaxed)
         }
     }

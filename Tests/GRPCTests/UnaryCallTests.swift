@@ -49,6 +49,29 @@ private let text = Array("hello".utf8)
         }
     }
 
+    @Test func objectOfACallIsUsedAgainOnceItsHandlerHasLetGoOfIt() throws {
+        let server = try TestServer()
+        let client = server.client()
+        /// A call that has been answered, by a handler that still holds it.
+        func answeredCall() throws -> GRPCCall {
+            let stream = client.begin("/test/Keep")
+            client.send(WireClient.framed(text), on: stream)
+            let call = try #require(server.kept.next())
+            call.respond(try OutgoingMessage(copying: call.message))
+            #expect(client.answer(on: stream).message == text)
+            return call
+        }
+        var held: GRPCCall? = try answeredCall()
+        #expect(server.server.bufferedRequestBytes == 0)
+        weak let first = held
+        var other: GRPCCall? = try answeredCall()
+        #expect(other !== first && held.map { Array($0.message) } == text)
+        weak let second = other
+        (held, other) = (nil, nil)
+        #expect(first == nil)
+        #expect(try answeredCall() === second)
+    }
+
     @Test func largeMessagesGoBothWays() throws {
         let server = try TestServer()
         let message = (0..<20_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 5) }

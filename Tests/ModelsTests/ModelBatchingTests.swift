@@ -143,7 +143,8 @@ import Threading
         #expect(batched.timings.batchSize == 3)
         let runner = try #require(model.runner(for: "rows"))
         let alone = try model.timedRun(
-            runner, feeds: [input], outputs: runner.outputAliases, deadline: .never, cancellation: nil)
+            runner, feeds: [input], outputs: runner.outputAliases, in: model.makeArena(), deadline: .never,
+            cancellation: nil)
         #expect(alone.timings.batchSize == 0)
         for (one, other) in zip(batched.outputs, alone.outputs) {
             #expect(one.array(Float.self) == other.array(Float.self) && one.shape == other.shape)

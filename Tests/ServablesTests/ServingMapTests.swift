@@ -63,11 +63,11 @@ private func reader(_ versions: [ServedVersion], labels: [String: [String: Int64
     let version = served("m", 1)
     publisher.publish(ServingMap([version], labels: [:]))
     let ticket = try reader.handle(for: "m").ticket
-    #expect(reader.handle(for: ticket)?.id.version == 1)
-    #expect(ServingMapReader(publisher).handle(for: ticket)?.id.version == 1)
+    #expect(reader.visit(for: ticket)?.id.version == 1)
+    #expect(ServingMapReader(publisher).visit(for: ticket)?.id.version == 1)
     #expect(version.inFlight == 0)
     publisher.publish(ServingMap([version, served("m", 2)], labels: [:]))
-    #expect(reader.handle(for: ticket) == nil)
+    #expect(reader.visit(for: ticket)?.id == nil)
     #expect(try reader.handle(for: "m").ticket.version.id.version == 2)
 }
 
@@ -78,7 +78,7 @@ private func reader(_ versions: [ServedVersion], labels: [String: [String: Int64
     publisher.publish(ServingMap([version], labels: [:]))
     let ticket = try reader.handle(for: "m").ticket
     version.retire()
-    #expect(reader.handle(for: ticket) == nil)
+    #expect(reader.visit(for: ticket)?.id == nil)
 }
 
 @Test func retiredVersionDrainsWhenItsLastHandleGoes() {
@@ -96,6 +96,22 @@ private func reader(_ versions: [ServedVersion], labels: [String: [String: Int64
     #expect(ServableHandle(version) == nil)
     #expect(drained.value == 1)
     _ = (first, second)
+}
+
+@Test func visitKeepsAVersionThatWasRetiredAndWhoseHandleIsGone() throws {
+    let drained = Counted()
+    let version = served("m", 1) { _ in drained.add() }
+    var handle = ServableHandle(version)
+    func finish(_ visit: consuming ServableVisit) {
+        #expect((visit.servable as? FakeServable)?.number == 1)
+        #expect(drained.value == 0)
+    }
+    version.retire()
+    let visit = try #require(handle).visit()
+    handle = nil
+    #expect(version.inFlight == 1)
+    finish(visit)
+    #expect(drained.value == 1)
 }
 
 @Test func retiredVersionWithoutHandlesDrainsAtOnce() {

@@ -37,21 +37,48 @@ struct TensorSourceTests {
         return rows(1..<range.count + 1, of: target)
     }
 
+    /// A tensor in memory that has held something else.
+    private func usedMemory(_ type: DataType, _ shape: TensorShape) -> Tensor? {
+        let tensor = Tensor(allocating: type, shape: shape)
+        if let tensor, type != .string {
+            tensor.buffer.base.initializeMemory(as: UInt8.self, repeating: 0xa5, count: tensor.byteCount)
+        }
+        return tensor
+    }
+
     private func compare(_ message: TensorMessage, _ noise: inout Noise, rounds: Int = 4) throws {
         let source = try TensorSource(checking: message.pointer, byteLimit: 1 << 20, owner: message.arena)
         let copied = try TensorSource(checking: message.pointer, byteLimit: 1 << 20).tensor()
         let tensor = try source.tensor()
         #expect(source.dataType == tensor.dataType && source.shape == tensor.shape)
         #expect(source.byteCount == tensor.byteCount)
-        #expect(tensor.shape == copied.shape)
+        let placed = try source.tensor { usedMemory($0, $1) }
+        #expect(tensor.shape == copied.shape && tensor.shape == placed.shape)
         guard tensor.shape.rank > 0 else { return }
         let all = 0..<tensor.shape[0]
         #expect(rows(all, of: tensor) == rows(all, of: copied))
+        #expect(rows(all, of: tensor) == rows(all, of: placed))
         #expect(try written(all, of: source) == rows(all, of: tensor))
         for _ in 0..<rounds {
             let start = Int.random(in: 0...all.count, using: &noise)
             let range = start..<Int.random(in: start...all.count, using: &noise)
             #expect(try written(range, of: source) == rows(range, of: tensor), "\(tensor.dataType) \(range)")
+        }
+    }
+
+    @Test func fewBytesAreCopiedAndManyStayWhereTheyAre() throws {
+        for (count, isCopied) in [(1023, true), (1024, false)] {
+            let values = (0..<count).map { Float($0) }
+            let message = try TensorMessage(encoding: Tensor(values), form: .typedField)
+            let source = try TensorSource(checking: message.pointer, byteLimit: 1 << 20, owner: message.arena)
+            var asked = 0
+            let tensor = try source.tensor { type, shape in
+                asked += 1
+                return usedMemory(type, shape)
+            }
+            #expect(asked == (isCopied ? 1 : 0) && tensor.buffer.isWritable == isCopied)
+            #expect(tensor.array(Float.self) == values)
+            #expect(try source.tensor { _, _ in nil }.array(Float.self) == values)
         }
     }
 

@@ -9,6 +9,9 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
     let loop: EventLoop
     private(set) var stream: HTTP2Stream?
     private(set) var call: GRPCCall
+    /// The last call had been answered when its stream ended, but its handler still held it: whether it can be used again shows
+    /// when the next one begins.
+    private var isCallUsed = false
     private var timer: LoopTimer!
 
     private var head = RequestHead()
@@ -33,6 +36,7 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
 
     func begin(on stream: HTTP2Stream) {
         self.stream = stream
+        if isCallUsed { renewCall() }
         call.stream = self
         head = RequestHead()
         state = CallState()
@@ -276,13 +280,22 @@ final class CallStream: HTTP2StreamHandler, TimerTarget {
         stream = nil
         if answerBytes > 0 { server.answerBudget.give(answerBytes) }
         answerBytes = 0
+        let isAnswered = state.phase == .answered
         if state.streamCloses() { call.cancel() }
         intake = nil
+        // Who has just answered on another thread is about to let go of it.
+        isCallUsed = isAnswered && !isKnownUniquelyReferenced(&call) && call.keepsLittle
+        if isCallUsed { call.giveRequestBytes(call.requestBytes) } else { renewCall() }
+        connection.giveBack(self)
+    }
+
+    /// Makes `call` one that nobody has used.
+    private func renewCall() {
+        isCallUsed = false
         if isKnownUniquelyReferenced(&call) {
             call.recycle()
         } else {
             call = GRPCCall(connection: connection, loop: loop)
         }
-        connection.giveBack(self)
     }
 }

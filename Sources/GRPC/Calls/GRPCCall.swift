@@ -225,6 +225,9 @@ public final class GRPCCall: LoopTask, @unchecked Sendable {
         body?()
     }
 
+    /// Whether the object holds no more memory than one that waits for its next call may.
+    var keepsLittle: Bool { request.capacity <= ServerCore.keptRequestBytes }
+
     /// Makes the object ready for another call; only if nobody else refers to it.
     func recycle() {
         releaseResources()

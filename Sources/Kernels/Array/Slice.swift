@@ -15,9 +15,10 @@ let sliceOps: [OpDefinition] = [
 
 /// Copies the part of `input` that starts at `begins` with `sizes` and `steps`, shaped as `shape`, to output 0.
 private func copyPart(
-    of input: Tensor, begins: [Int], sizes: [Int], steps: [Int]?, shape: TensorShape, _ context: borrowing KernelContext
+    of input: Tensor, begins: AxisNumbers, sizes: AxisNumbers, steps: AxisNumbers?, shape: TensorShape,
+    _ context: borrowing KernelContext
 ) throws(Status) {
-    if steps == nil || steps!.allSatisfy({ $0 == 1 }), sizes == input.shape.dimensions {
+    if steps == nil || steps!.allSatisfy({ $0 == 1 }), sizes.elementsEqual(AxisNumbers(input.shape)) {
         return context.setOutput(0, input.reshaped(to: shape))
     }
     let output = try context.allocateOutput(0, input.dataType, shape)
@@ -43,7 +44,7 @@ private func copyPart(
 }
 
 /// Copies the element of `input` at `position` to the only one of `output`, as when a size is taken out of a shape.
-private func copyElement(of input: Tensor, at position: [Int], to output: Tensor) {
+private func copyElement(of input: Tensor, at position: AxisNumbers, to output: Tensor) {
     var place = 0
     for index in position.indices { place = place * input.shape[index] + position[index] }
     let size = input.dataType.byteCount
@@ -106,7 +107,9 @@ private final class SliceKernel: Kernel {
         let input = context.input(0)
         let begins = begin.read(context)
         let sizes = try sliceSizes(input.shape, begins, size.read(context))
-        try copyPart(of: input, begins: begins, sizes: sizes, steps: nil, shape: TensorShape(sizes), context)
+        try copyPart(
+            of: input, begins: AxisNumbers(begins), sizes: AxisNumbers(sizes), steps: nil, shape: TensorShape(sizes),
+            context)
     }
 }
 
@@ -115,11 +118,12 @@ private final class SliceKernel: Kernel {
 private func inferStridedSlice(_ facts: NodeFacts) throws(Status) -> [TensorFact] {
     let input = try facts.input(0)
     guard let begin = try facts.constantIntegers(1), let end = try facts.constantIntegers(2),
-        let steps = try facts.constantIntegers(3), let sizes = input.shape.dimensions
+        let steps = try facts.constantIntegers(3), let sizes = input.shape.dimensions,
+        sizes.count <= TensorShape.maximumRank
     else { return [TensorFact(input.dataType)] }
     let masks = try StridedSliceMasks(facts.attributes)
-    let part = try StridedSlicePart(sizes, begin: begin, end: end, steps: steps, masks)
-    return [TensorFact(input.dataType, PartialShape(part.shape))]
+    let part = try StridedSlicePart(AxisNumbers(sizes), begin: begin, end: end, steps: steps, masks)
+    return [TensorFact(input.dataType, PartialShape(Array(part.shape)))]
 }
 
 private final class StridedSliceKernel: Kernel {
@@ -144,7 +148,7 @@ private final class StridedSliceKernel: Kernel {
             )
         }
         let part = try StridedSlicePart(
-            input.shape.dimensions, begin: begin.read(context), end: end.read(context), steps: steps.read(context),
+            AxisNumbers(input.shape), begin: begin.read(context), end: end.read(context), steps: steps.read(context),
             masks)
         try copyPart(
             of: input, begins: part.begins, sizes: part.sizes, steps: part.steps, shape: try .checked(part.shape),

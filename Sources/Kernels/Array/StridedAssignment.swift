@@ -59,7 +59,7 @@ private struct StridedTarget: Sendable {
                     + "and \(shapes.2) instead.")
         }
         return try StridedSlicePart(
-            shape.dimensions, begin: begin.read(context), end: end.read(context), steps: steps.read(context), masks)
+            AxisNumbers(shape), begin: begin.read(context), end: end.read(context), steps: steps.read(context), masks)
     }
 
     /// Writes `values` into the slice `part` of `target`. Throws INVALID_ARGUMENT if they cannot be broadcast to it.
@@ -139,7 +139,7 @@ private final class StridedSliceGradientKernel: Kernel {
         let shape = try TensorShape.built(shape.read(context))
         let part = try target.part(of: shape, context)
         let gradient = context.input(4)
-        guard gradient.shape.dimensions == part.shape else {
+        guard AxisNumbers(gradient.shape).elementsEqual(part.shape) else {
             let wanted = "[" + part.shape.map(String.init).joined(separator: ",") + "]"
             throw .invalidArgument("shape of dy was \(gradient.shape) instead of \(wanted)")
         }

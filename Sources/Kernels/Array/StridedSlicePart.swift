@@ -25,11 +25,11 @@ struct StridedSliceMasks: Sendable {
 /// The part of a tensor that `StridedSlice` and its assigning relatives take: for each dimension of the tensor where it
 /// begins, how many elements it has and the step between them.
 struct StridedSlicePart {
-    private(set) var begins: [Int] = []
-    private(set) var sizes: [Int] = []
-    private(set) var steps: [Int] = []
+    private(set) var begins = AxisNumbers()
+    private(set) var sizes = AxisNumbers()
+    private(set) var steps = AxisNumbers()
     /// The shape of the result: without the dimensions that an index takes away, with the new axes.
-    private(set) var shape: [Int] = []
+    private(set) var shape = AxisNumbers()
 
     /// One entry for each dimension of the tensor, with ellipses resolved.
     private struct Entry {
@@ -41,8 +41,11 @@ struct StridedSlicePart {
         var shrinks = false
     }
 
-    /// - Parameter extents: the sizes of the tensor; -1 where it is not known, which makes -1 in `sizes` and `shape`.
-    init(_ extents: [Int], begin: [Int], end: [Int], steps: [Int], _ masks: StridedSliceMasks) throws(Status) {
+    /// - Parameter extents: the sizes of the tensor, at most as many as a tensor has; -1 where one is not known, which makes -1 in
+    ///   `sizes` and `shape`.
+    init(
+        _ extents: AxisNumbers, begin: [Int], end: [Int], steps: [Int], _ masks: StridedSliceMasks
+    ) throws(Status) {
         guard begin.count == end.count, begin.count == steps.count, begin.count < 32 else {
             throw .invalidArgument(
                 "Expected begin, end, and strides to be 1D equal size tensors, but got shapes [\(begin.count)], [\(end.count)], and [\(steps.count)] instead."

@@ -17,7 +17,8 @@ extension Prediction {
         let runner = try runner(named: name, in: model, checksMethodName: checksMethodNames)
         let prediction = Prediction(
             content: .unpacked(message: message, byteCount: byteCount, arena: arena), runner: runner)
-        let (_, answer) = try prediction.run(on: model, deadline: deadline, cancellation: nil, purpose: .warmUp)
+        let (_, answer) = try prediction.run(
+            on: model, in: model.makeArena(), deadline: deadline, cancellation: nil, purpose: .warmUp)
         // Some results cannot be written into an answer.
         for result in answer.outputs { _ = try TensorEncoding(result) }
     }
