@@ -45,10 +45,11 @@ public final class BatchQueue: Sendable {
     /// passes in the queue or cannot be met.
     public func submit(_ request: BatchRequest) { scheduler.dispatcher.submit(request, to: self) }
 
-    /// Throws INVALID_ARGUMENT, as for a request that is submitted, if inputs of these shapes cannot be put into a batch or have
-    /// more rows than a request may have.
-    public func check(_ shapes: some Collection<TensorShape>) throws(Status) {
-        let rows = try BatchRequest.rows(of: shapes)
+    /// Throws INVALID_ARGUMENT, as for a request that is submitted, if its inputs cannot be put into a batch or have more rows than
+    /// a request may have.
+    /// - Parameter shape: that of an input.
+    public func check(inputCount: Int, shape: (Int) -> TensorShape) throws(Status) {
+        let rows = try BatchRequest.rows(inputCount: inputCount, shape: shape)
         guard rows > parameters.maximumBatchSize else { return }
         let limit = Int(parameters.maximumBatchSize)
         throw BatchRefusal.tooLarge(rows: rows, limit: limit).status(identity)

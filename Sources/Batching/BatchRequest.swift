@@ -20,7 +20,7 @@ public final class BatchRequest: Sendable {
         inputs: [any BatchInput], deadline: Deadline, cancellation: CancellationFlag?,
         complete: @escaping @Sendable (Result<BatchAnswer, Status>) -> Void
     ) throws(Status) {
-        rows = try BatchRequest.rows(of: inputs.lazy.map { $0.shape })
+        rows = try BatchRequest.rows(inputCount: inputs.count) { inputs[$0].shape }
         self.inputs = inputs
         self.deadline = deadline
         self.cancellation = cancellation
@@ -28,20 +28,22 @@ public final class BatchRequest: Sendable {
         parts = Mutex(BatchParts(rows: rows))
     }
 
-    /// The first dimension that inputs of these shapes share. Throws as `init`.
-    static func rows(of shapes: some Collection<TensorShape>) throws(Status) -> Int {
-        guard let first = shapes.first else {
-            throw .invalidArgument("Batching Run() must have at least one input tensor")
-        }
-        for shape in shapes {
+    /// The first dimension that all inputs share. Throws as `init`.
+    /// - Parameter shape: that of an input. A closure, because collections of another module would be walked on the heap.
+    static func rows(inputCount: Int, shape: (Int) -> TensorShape) throws(Status) -> Int {
+        var rows: Int?
+        for index in 0..<inputCount {
+            let shape = shape(index)
             guard shape.rank > 0 else {
                 throw .invalidArgument("Batching Run() input tensors must have at least one dimension")
             }
-            guard shape[0] == first[0] else {
+            guard shape[0] == rows ?? shape[0] else {
                 throw .invalidArgument("Batching Run() input tensors must have equal 0th-dimension size")
             }
+            rows = shape[0]
         }
-        return first[0]
+        guard let rows else { throw .invalidArgument("Batching Run() must have at least one input tensor") }
+        return rows
     }
 
     /// Answers the request, which must not have been split.

@@ -4,7 +4,7 @@ import ServingProtos
 /// The binary form of a `PredictResponse`: a map of named tensors (field 1) and the ModelSpec that was used (field 2).
 struct PredictResponseEncoding {
     private let aliases: [String]
-    let tensors: [TensorEncoding]
+    private let tensors: [TensorEncoding]
     private let modelSpec: [UInt8]
     let byteCount: Int
 
@@ -12,7 +12,7 @@ struct PredictResponseEncoding {
     ///   - aliases: of the outputs.
     ///   - tensors: as many.
     ///   - modelSpec: packed.
-    init(_ aliases: [String], _ tensors: consuming [TensorEncoding], modelSpec: [UInt8]) {
+    init(_ aliases: [String], _ tensors: [TensorEncoding], modelSpec: [UInt8]) {
         var size = WireWriter.size(field: 2, length: modelSpec.count)
         for index in tensors.indices {
             size += WireWriter.size(

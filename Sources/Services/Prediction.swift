@@ -77,12 +77,12 @@ struct Prediction {
     ) throws(Status) {
         switch content {
         case .plain(let inputs, _):
-            try queue?.check(inputs.lazy.map { $0.shape })
+            try queue?.check(inputCount: inputs.count) { inputs[$0].shape }
             values.reserveCapacity(inputs.count)
             for input in inputs { values.append(try input.tensor { arena.allocate($0, $1) }) }
         case .unpacked:
             let inputs = try inputs()
-            try queue?.check(inputs.lazy.map { $0.shape })
+            try queue?.check(inputCount: inputs.count) { inputs[$0].shape }
             for input in inputs { values.append(try input.tensor()) }
         }
     }

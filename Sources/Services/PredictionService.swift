@@ -217,34 +217,30 @@ public final class PredictionService: Sendable {
         var facts = request.facts
         facts.timings = answer.timings
         facts.timings?.queueNanoseconds &+= waitedBefore
-        let encoded: WireAnswer
+        var tensors = desk.encodings.take()
         do throws(Status) {
-            encoded = try encode(request, outputs, answer.outputs, desk.encodings.take())
+            let form = request.call.preferences.tensorForm ?? context.tensorForm
+            for output in answer.outputs { tensors.append(try TensorEncoding(output, form: form)) }
         } catch {
             return request.call.complete(.failure(error), facts)
         }
-        let observation = context.traffic?.begin(facts.model)
-        request.call.complete(.success(encoded), facts)
-        if let observation {
-            context.traffic?.end(
-                observation,
-                ObservedPrediction(
-                    message: request.call.message, answer: encoded, followsLatest: request.followsLatest,
-                    id: request.visit.id, signatureName: facts.signatureName,
-                    mayChangeState: request.runner.mayChangeState))
-        }
-        desk.encodings.give(encoded.takeTensors())
+        complete(request, PredictResponseEncoding(outputs, tensors, modelSpec: request.answerSpec), facts)
+        desk.encodings.give(consume tensors)
     }
 
-    /// - Parameter storage: an empty array for the tensors of the answer.
-    private func encode(
-        _ request: borrowing PredictionCall, _ outputs: [String], _ results: [Tensor],
-        _ storage: consuming [TensorEncoding]
-    ) throws(Status) -> WireAnswer {
-        let form = request.call.preferences.tensorForm ?? context.tensorForm
-        var tensors = storage
-        tensors.reserveCapacity(results.count)
-        for result in results { tensors.append(try TensorEncoding(result, form: form)) }
-        return WireAnswer(PredictResponseEncoding(outputs, tensors, modelSpec: request.answerSpec))
+    /// Nothing refers to `response` any more afterwards.
+    private func complete(
+        _ request: borrowing PredictionCall, _ response: consuming PredictResponseEncoding, _ facts: ServingFacts
+    ) {
+        let answer = WireAnswer(response)
+        let observation = context.traffic?.begin(facts.model)
+        request.call.complete(.success(answer), facts)
+        guard let observation else { return }
+        context.traffic?.end(
+            observation,
+            ObservedPrediction(
+                message: request.call.message, answer: answer, followsLatest: request.followsLatest,
+                id: request.visit.id, signatureName: facts.signatureName,
+                mayChangeState: request.runner.mayChangeState))
     }
 }

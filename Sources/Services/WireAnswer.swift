@@ -26,7 +26,7 @@ public struct WireAnswer {
     }
 
     /// The answer to a Predict.
-    init(_ response: consuming PredictResponseEncoding) {
+    init(_ response: PredictResponseEncoding) {
         byteCount = response.byteCount
         content = .predict(response)
     }
@@ -38,11 +38,5 @@ public struct WireAnswer {
         case .predict(let response): response.write(to: memory)
         case .written(let write): write(memory)
         }
-    }
-
-    /// The tensors of an answer to a Predict, of which nothing will be written any more.
-    consuming func takeTensors() -> [TensorEncoding] {
-        guard case .predict(let response) = content else { return [] }
-        return response.tensors
     }
 }

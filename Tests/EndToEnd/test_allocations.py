@@ -36,8 +36,8 @@ CASES = [
     ("half_plus_two", HALF, [], 0),
     ("half_plus_two in the typed field", HALF_TYPED, [], 0),
     ("half_plus_two batched", HALF, [BATCHED], 0),
-    ("digits", DIGITS, [], 40),
-    ("digits batched", DIGITS, [BATCHED], 50),
+    ("digits", DIGITS, [], 12),
+    ("digits batched", DIGITS, [BATCHED], 30),
 ]
 
 
