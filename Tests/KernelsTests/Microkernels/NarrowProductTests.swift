@@ -125,7 +125,7 @@ import Testing
     @Test(arguments: ProcessorLevel.usable, [WeightPrecision.bf16, .int8Weights])
     func longSumsAreScaledOnce(_ level: ProcessorLevel, _ precision: WeightPrecision) {
         var numbers = SeededNumbers(45)
-        let (rows, columns, depth) = (15, 33, 9000)
+        let (rows, columns, depth) = (15, 3, 9000)
         let matrix = Matrix(depth: depth, columns: columns, &numbers)
         let a = (0..<rows * depth).map { _ in Float(numbers.next(-1...1)) }
         let (memory, scales) = matrix.packed(ProductKernels.at(level).panelWidth, precision)

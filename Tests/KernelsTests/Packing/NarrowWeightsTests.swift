@@ -57,10 +57,11 @@ import Testing
         for (column, expected) in columns.enumerated() {
             for (actual, weight) in zip(weights(matrix, column: column, depth: Self.depth), expected) {
                 // The numbers of eight bits around it are this far apart.
-                let step = weight == 0 ? 0 : Double(weight.binade) / 128
+                let step = weight == 0 ? 0 : Double(weight.magnitude.binade) / 128
                 let difference = abs(Double(actual) - Double(weight))
-                #expect(difference <= step / 2)
-                if difference == step / 2, step > 0 { #expect((Double(actual) / step).remainder(dividingBy: 2) == 0) }
+                let isEven = step == 0 || (Double(actual) / step).remainder(dividingBy: 2) == 0
+                guard difference > step / 2 || difference == step / 2 && !isEven else { continue }
+                Issue.record("\(weight) became \(actual)")
             }
         }
     }
@@ -96,7 +97,8 @@ import Testing
             }
             #expect(actual.map(\.magnitude).max()! == largest / 127 * 127)
             for (actual, weight) in zip(actual, expected) {
-                #expect(abs(Double(actual) - Double(weight)) <= Double(largest) / 127 * 0.500_01)
+                guard abs(Double(actual) - Double(weight)) > Double(largest) / 127 * 0.500_01 else { continue }
+                Issue.record("\(weight) became \(actual)")
             }
         }
     }
