@@ -48,7 +48,9 @@ struct DirectConvolution: Sendable {
     }
 
     /// One group's columns, and the panels of all groups; too many elements to allocate if there are too many to count.
-    private static func layout(_ filter: ConstantWeights, _ groups: Int) -> (PackedColumns, WeightPanels) {
+    private static func layout(_ filter: ConstantWeights, _ groups: Int) -> (
+        columns: PackedColumns, panels: WeightPanels
+    ) {
         let columns = PackedColumns(depth: filter.matrix.rows, columnCount: filter.matrix.channels / groups)
         let (count, overflow) = (columns.elementCount ?? .max).multipliedReportingOverflow(by: groups)
         let panels = WeightPanels(
