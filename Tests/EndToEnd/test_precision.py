@@ -85,17 +85,17 @@ def bench(*arguments):
     return run.returncode, run.stdout, run.stderr
 
 
-@pytest.mark.parametrize("precision, share, limit", [("bf16", 2, 0.004), ("int8_weights", 4, 0.004)])
+@pytest.mark.parametrize("precision, share, limit", [("bf16", 2, 0.02), ("int8_weights", 4, 0.1)])
 def test_bench_compares_with_full_weights(precision, share, limit):
     status, out, err = bench(f"--precision={precision}", "--batch=8", "--json")
     assert status == 0, err
     report = json.loads(out)
     assert report["precision"] == precision and report["reduced_matrices"] >= 1
     assert report["full_bytes"] / share <= report["reduced_bytes"] < report["full_bytes"] / share * 1.1
-    assert 0 < report["weight_error_rms"] and 0 < report["largest_weight_error"] < limit
+    assert 0 < report["weight_error_rms"] and 0 < report["largest_weight_error"] < 0.004
     assert report["output_errors"]
     for output in report["output_errors"]:
-        assert 0 <= output["largest_difference"] < 0.05 * output["largest_magnitude"]
+        assert 0 <= output["largest_difference"] < limit * output["largest_magnitude"]
         assert output["rows"] is None or 0 <= output["rows_with_same_largest"] <= output["rows"] == 8
 
 
