@@ -30,7 +30,8 @@ import Testing
         let bundle = try TensorBundle(prefix: Fixtures.prefix(model)) { 3 }
         bundle.prepare(bundle.names + ["unknown"], leastBytes: 0)
         for variable in Fixtures.variables(model) where variable.type != "DT_STRING" {
-            #expect(Array(try bundle.tensor(named: variable.name).bytes) == variable.data[0])
+            let tensor = try bundle.tensor(named: variable.name)
+            #expect(withExtendedLifetime(tensor) { Array(tensor.bytes) } == variable.data[0])
         }
     }
 
