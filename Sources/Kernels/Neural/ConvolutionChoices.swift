@@ -7,6 +7,8 @@ import Tensors
 public struct ConvolutionChoices {
     /// Weights may take this share of all constants of the program beyond what they take as they are.
     static let extraShare = 0.2
+    /// So much they may take in any case: little beside what every process takes.
+    static let freeBytes = 4 << 20
     /// Taken for the height and the width of a picture that may have any.
     private static let usualSize = 28
 
@@ -16,14 +18,15 @@ public struct ConvolutionChoices {
     }
 
     static func made(
-        for constructions: [KernelConstruction], _ speeds: @autoclosure () -> ConvolutionSpeeds
+        for constructions: [KernelConstruction], _ speeds: @autoclosure () -> ConvolutionSpeeds,
+        freeBytes: Int = ConvolutionChoices.freeBytes
     ) -> [KernelConstruction] {
         let candidates = constructions.indices.compactMap { Candidate(constructions[$0], at: $0) }
         guard !candidates.isEmpty else { return constructions }
         let speeds = speeds()
         let layouts = PackedWeights.shared.layouts(of: candidates.map(\.filter))
         let options = zip(candidates, layouts).map { $0.options(speeds, packedAs: $1) }
-        let limit = Int(Double(constantBytes(constructions)) * extraShare)
+        let limit = max(Int(Double(constantBytes(constructions)) * extraShare), freeBytes)
         var result = constructions
         for (number, choice) in ConvolutionBudget.choices(options, limit: limit).enumerated() {
             result[candidates[number].position].convolution = options[number][choice].algorithm

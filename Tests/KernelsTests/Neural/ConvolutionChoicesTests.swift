@@ -29,8 +29,8 @@ import Testing
             shape: [window, window, channels, channels])
     }
 
-    private func choices(_ constructions: [KernelConstruction]) -> [ConvolutionAlgorithm?] {
-        ConvolutionChoices.made(for: constructions, .usual(.avx512)).map(\.convolution)
+    private func choices(_ constructions: [KernelConstruction], freeBytes: Int = 0) -> [ConvolutionAlgorithm?] {
+        ConvolutionChoices.made(for: constructions, .usual(.avx512), freeBytes: freeBytes).map(\.convolution)
     }
 
     /// Alone it would take four times its filter; beside other weights there is room.
@@ -39,6 +39,13 @@ import Testing
         #expect(choices([convolution]) == [.direct])
         let product = construction("MatMul", PartialShape([-1, 1000]), Tensor([Float](repeating: 1, count: 1_000_000)))
         #expect(choices([product, convolution]) == [nil, .winograd(.four)])
+    }
+
+    @Test func littleMemoryIsFree() {
+        let convolution = construction("Conv2D", picture(56, 64), filter(64))
+        #expect(choices([convolution], freeBytes: 4 * 27 * 64 * 64) == [.winograd(.four)])
+        #expect(choices([convolution], freeBytes: 4 * 7 * 64 * 64) == [.winograd(.two)])
+        #expect(choices([convolution], freeBytes: 4 * 7 * 64 * 64 - 1) == [.direct])
     }
 
     /// What was chosen for one program is there for the others, however little else they have.
