@@ -214,6 +214,9 @@ private func copyRows(
     }
 }
 
+/// The sums of higher tiles would not stay in registers while narrow weights are widened.
+private let narrowTileRows = 10
+
 /// Bytes of `a` that are multiplied with all panels before the next ones: they stay in the second cache.
 private let blockBytes = 256 << 10
 
@@ -274,7 +277,8 @@ private func productBlock<Kind: Weights>(
 ) {
     let width = 2 &* Lanes.scalarCount
     let depth = call.tapCount &* call.tapDepth
-    let limit = rowsCollide(call) ? min(tileRows, 8) : tileRows
+    let highest = Kind.areNarrow ? min(tileRows, narrowTileRows) : tileRows
+    let limit = rowsCollide(call) ? min(highest, 8) : highest
     let tiles = (count &+ limit &- 1) / limit
     let height = count / tiles
     let higher = count &- height &* tiles

@@ -6,6 +6,8 @@ protocol Weights: SendableMetatype {
 
     /// True if the sums of each column are to be multiplied with a scale.
     static var areScaled: Bool { get }
+    /// True if they have to be widened.
+    static var areNarrow: Bool { get }
     /// The weights from `place` on, one for each lane.
     static func lanes(_ place: UnsafePointer<Element>) -> Lanes
     static func number(_ element: Element) -> Float
@@ -13,6 +15,7 @@ protocol Weights: SendableMetatype {
 
 enum FloatWeights: Weights {
     @inline(__always) static var areScaled: Bool { false }
+    @inline(__always) static var areNarrow: Bool { false }
     @inline(__always) static func lanes(_ place: UnsafePointer<Float>) -> Lanes { Lanes(loading: place) }
     @inline(__always) static func number(_ element: Float) -> Float { element }
 }
@@ -20,6 +23,7 @@ enum FloatWeights: Weights {
 /// The upper halves of `Float`s.
 enum BFloat16Weights: Weights {
     @inline(__always) static var areScaled: Bool { false }
+    @inline(__always) static var areNarrow: Bool { true }
 
     @inline(__always) static func lanes(_ place: UnsafePointer<UInt16>) -> Lanes {
         let halves = UnsafeRawPointer(place).loadUnaligned(as: LaneHalves.self)
@@ -39,6 +43,7 @@ enum BFloat16Weights: Weights {
 /// Whole numbers that are to be scaled.
 enum Int8Weights: Weights {
     @inline(__always) static var areScaled: Bool { true }
+    @inline(__always) static var areNarrow: Bool { true }
 
     @inline(__always) static func lanes(_ place: UnsafePointer<Int8>) -> Lanes {
         let bytes = UnsafeRawPointer(place).loadUnaligned(as: LaneBytes.self)
