@@ -175,6 +175,17 @@ def slow(side):
     return predict_request("slow", {"side": np.int32(side).reshape(())})
 
 
+def refuses(server):
+    """Whether a call is refused because the server is about to end."""
+    try:
+        # One that is taken may have to wait for the others.
+        server.predictions.Predict(slow(10), timeout=0.3)
+    except grpc.RpcError as error:
+        assert error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED), error
+        return error.code() == grpc.StatusCode.UNAVAILABLE
+    return False
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_signal_lets_calls_in_flight_finish_and_refuses_new_ones(ending):
     base = os.path.join(serving.FIXTURES, "models", "slow")
@@ -185,9 +196,9 @@ def test_signal_lets_calls_in_flight_finish_and_refuses_new_ones(ending):
         serving.wait_until(lambda: server.processor_seconds() > before + 0.1, "the calls are being computed", every=0.01)
         server.process.send_signal(ending)
         serving.wait_until(lambda: "Received signal" in server.log, "the signal was noticed", every=0.01)
+        # The threads of the connections hear of it a moment later.
+        serving.wait_until(lambda: refuses(server), "new calls are refused", every=0.01)
         assert not any(call.done() for call in calls), "the calls were too quick for this test"
-        code, _ = serving.refusal(lambda: server.predict(slow(10)))
-        assert code == grpc.StatusCode.UNAVAILABLE
         for call in calls:
             np.testing.assert_allclose(call.result().outputs["mean"].float_val, [1.0], rtol=1e-3)
         server.expect_end()
