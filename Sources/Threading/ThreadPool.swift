@@ -109,7 +109,9 @@ public final class ThreadPool: Sendable {
         case .watch(let others):
             // Each wakes two others, so that the one who called them need not wake them all.
             for _ in 0..<min(2, others) { queue.withLockNotifyingOne { _ in } }
-            let vain = watch(&policy) ? 0 : min(HelpPolicy.mostVainCalls, vainCalls.load(ordering: .relaxed) + 1)
+            let vain =
+                watch(&policy, wasCalled: true)
+                ? 0 : min(HelpPolicy.mostVainCalls, vainCalls.load(ordering: .relaxed) + 1)
             vainCalls.store(vain, ordering: .relaxed)
         case .stop: return false
         }
@@ -118,11 +120,11 @@ public final class ThreadPool: Sendable {
 
     /// Helps in parallel regions until a job waits, or until there was none for as long as it pays to watch. Returns whether
     /// it has helped.
-    private func watch(_ policy: inout WatchPolicy) -> Bool {
+    private func watch(_ policy: inout WatchPolicy, wasCalled: Bool = false) -> Bool {
         watching.wrappingAdd(1, ordering: .relaxed)
         defer { watching.wrappingSubtract(1, ordering: .relaxed) }
         var hasHelped = false
-        var watch = policy.begin(at: ThreadPool.clock.nanoseconds())
+        var watch = policy.begin(at: ThreadPool.clock.nanoseconds(), wasCalled: wasCalled)
         var turns = 0
         while waiting.load(ordering: .relaxed) == 0 {
             if turns & 31 == 0, !paysToWatch(&watch, turns) {

@@ -18,7 +18,11 @@ struct WatchPolicy {
     init() {}
 
     /// A watch that begins now, after the thread has helped or been woken.
-    func begin(at now: UInt64) -> Watch { Watch(trust: trust, begin: now, quietSince: now) }
+    /// - Parameter wasCalled: the thread was woken to help. It comes too late for what it was woken for more often than not, so it stays
+    ///   for the next region in any case: otherwise nobody would ever watch again, and each call would be in vain.
+    func begin(at now: UInt64, wasCalled: Bool = false) -> Watch {
+        Watch(trust: trust, begin: now, quietSince: now, least: wasCalled ? HelpPolicy.wakePrice : WatchPolicy.shortest)
+    }
 
     /// One stretch of time in which a thread waits for something to help with.
     struct Watch {
@@ -26,6 +30,7 @@ struct WatchPolicy {
         fileprivate let begin: UInt64
         /// When a region was last seen to be worked on.
         fileprivate var quietSince: UInt64
+        fileprivate let least: UInt64
 
         /// Whether to go on.
         mutating func pays(at now: UInt64, isRunUnderWay: Bool, isRegionUnderWay: Bool) -> Bool {
@@ -39,7 +44,7 @@ struct WatchPolicy {
         /// How long to go on while no region is being worked on.
         func limit(isRunUnderWay: Bool) -> UInt64 {
             let longest = isRunUnderWay ? WatchPolicy.longestDuringRun : WatchPolicy.longestAfterRun
-            return max(WatchPolicy.shortest, longest / WatchPolicy.fullTrust * trust)
+            return max(least, longest / WatchPolicy.fullTrust * trust)
         }
     }
 

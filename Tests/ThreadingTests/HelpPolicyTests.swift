@@ -82,6 +82,16 @@ import Testing
 }
 
 @Suite struct WatchPolicyTests {
+    @Test func whoWasCalledStaysForTheNextRegion() {
+        var policy = WatchPolicy()
+        for _ in 0..<20 { policy.watchEnds(found: false) }
+        #expect(policy.begin(at: 0).limit(isRunUnderWay: false) == WatchPolicy.shortest)
+        var watch = policy.begin(at: 0, wasCalled: true)
+        let stays = watch.pays(at: HelpPolicy.wakePrice, isRunUnderWay: false, isRegionUnderWay: false)
+        let goes = !watch.pays(at: HelpPolicy.wakePrice + 1, isRunUnderWay: false, isRegionUnderWay: false)
+        #expect(stays && goes)
+    }
+
     @Test func watchingGetsShorterWhenItIsInVainAndLongerWhenItPays() {
         var policy = WatchPolicy()
         let begin = policy.begin(at: 0).limit(isRunUnderWay: true)
